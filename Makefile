@@ -1,0 +1,54 @@
+# make repro: install and run the whole pipeline on the demo songs. make test: install and run every test.
+PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3 python,$(shell command -v $(p) 2>/dev/null)))
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export PYTHONPATH :=
+
+.PHONY: help install repro test test-quick lint format clean
+
+help:
+	@echo "make repro       install into .venv and run the pipeline (dvc repro)"
+	@echo "make test        run every test (about ten minutes); make test-quick: the quick ones"
+	@echo "make lint        ruff, mypy and the walls between packages; make format: ruff format"
+	@echo "make clean       remove .venv and caches; data, models and results stay"
+	@echo "To work by hand: source .venv/bin/activate"
+
+install: $(VENV)/.installed
+
+repro: $(VENV)/.installed
+	dvc repro
+
+test: $(VENV)/.installed-dev
+	pytest
+
+test-quick: $(VENV)/.installed-dev
+	pytest -m "not slow"
+
+lint: $(VENV)/.installed-dev
+	ruff check
+	ruff format --check
+	mypy
+	lint-imports
+
+format: $(VENV)/.installed-dev
+	ruff check --fix
+	ruff format
+
+clean:
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.installed: requirements.txt constraints.txt
+	@command -v git >/dev/null || { echo "songmap needs git: install it and try again" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "songmap needs Python 3.11 or newer: none was found" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "songmap needs Python 3.11 or newer: $$($(PYTHON) --version) was found; try make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "songmap needs Python's venv module: on Debian, apt install python3-venv" >&2; exit 1; }
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@touch $@

@@ -1,0 +1,63 @@
+"""What becomes of a spectrogram's frames: numbers per band, or a patch. Arrays are (bands, frames)."""
+
+import numpy as np
+
+DELTA_WIDTH = 9  # frames
+MFCC_STATISTICS = ("mean", "std", "delta_mean", "delta_std")
+MEL_STATISTICS = ("mean", "std", "min", "max")
+
+
+def delta(values: np.ndarray) -> np.ndarray:
+    """Slope over time of the line fitted to nine frames around each, as `librosa.feature.delta`.
+
+    The local estimate of Savitzky and Golay (1964) for order 1; the first and last frames take the slope of
+    the first and last full window. Where there are fewer than nine frames the window is the longest odd
+    number of them; one or two frames have slope 0.
+
+    Parameters
+    ----------
+    values : np.ndarray [shape=(d, t)]
+        Features over time.
+
+    Returns
+    -------
+    np.ndarray [shape=(d, t)], per frame
+    """
+    n = values.shape[1]
+    half = min(DELTA_WIDTH, n - 1 + n % 2) // 2
+    if not half:
+        return np.zeros_like(values)
+    norm = sum(2 * k * k for k in range(1, half + 1))
+    inner = sum(
+        (k / norm) * (values[:, half + k : n - half + k] - values[:, half - k : n - half - k])
+        for k in range(1, half + 1)
+    )
+    return np.pad(np.asarray(inner, values.dtype), ((0, 0), (half, half)), mode="edge")
+
+
+def mfcc_statistics(mfcc: np.ndarray) -> np.ndarray:
+    """Mean and standard deviation of the coefficients and of their deltas. Shape (4 * n_mfcc,), float32."""
+    slope = delta(mfcc)
+    parts = [mfcc.mean(axis=1), mfcc.std(axis=1), slope.mean(axis=1), slope.std(axis=1)]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def mel_statistics(level: np.ndarray) -> np.ndarray:
+    """Mean, standard deviation, minimum and maximum of each band. Shape (4 * n_mels,), float32, dB."""
+    parts = [level.mean(axis=1), level.std(axis=1), level.min(axis=1), level.max(axis=1)]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def names(what: str, n: int, statistics: tuple[str, ...]) -> list[str]:
+    """Names of `n` numbered features under each statistic: ``mfcc1_mean``, ``mfcc2_mean``, ..."""
+    return [f"{what}{i}_{statistic}" for statistic in statistics for i in range(1, n + 1)]
+
+
+def middle(values: np.ndarray, frames: int) -> np.ndarray:
+    """The frames in the middle; a shorter spectrogram is repeated to fill them. Shape (bands, frames)."""
+    n = values.shape[1]
+    if n < frames:
+        values = np.tile(values, (1, -(-frames // n)))
+        return values[:, :frames]
+    start = (n - frames) // 2
+    return values[:, start : start + frames]

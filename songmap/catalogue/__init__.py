@@ -1,0 +1,1 @@
+"""From a folder of songs to tracks: reading, checking and making song folders."""

@@ -1,0 +1,63 @@
+"""A folder without tracks.csv: its audio files, in order, each with the lyrics file of the same name."""
+
+import os
+import unicodedata
+from pathlib import Path, PurePath
+
+from songmap.catalogue.entries import Entry, RefusedError, Rejection, rejection
+from songmap.catalogue.table import track_id_of
+
+AUDIO = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif"})
+LYRICS = (".txt", ".lrc")
+
+
+def walk(folder: Path) -> list[Entry | Rejection]:
+    """Find the audio files below a folder.
+
+    Hidden files and folders are skipped; a linked folder is not followed but listed as rejected.
+
+    Parameters
+    ----------
+    folder : Path
+        The song folder.
+
+    Returns
+    -------
+    list of Entry or Rejection
+        Sorted by path.
+    """
+    found: list[Entry | Rejection] = []
+    for directory, folders, files in os.walk(folder):
+        inside = PurePath(directory).relative_to(folder)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [_linked(inside / name) for name in folders if Path(directory, name).is_symlink()]
+        sidecars = {_key(name): name for name in sorted(files, reverse=True) if _suffix(name) in LYRICS}
+        for name in files:
+            if _suffix(name) in AUDIO and not name.startswith("."):
+                found.append(_entry(inside, name, sidecars))
+    return sorted(found, key=lambda item: item.path)
+
+
+def _entry(inside: PurePath, name: str, sidecars: dict[tuple[str, str], str]) -> Entry:
+    stem = _key(name)[0]
+    words = next((sidecars[stem, suffix] for suffix in LYRICS if (stem, suffix) in sidecars), "")
+    path = (inside / name).as_posix()
+    return Entry(
+        track_id=track_id_of(path),
+        path=path,
+        lyrics=(inside / words).as_posix() if words else "",
+        tagged=True,
+    )
+
+
+def _linked(path: PurePath) -> Rejection:
+    refused = RefusedError("linked folder", "links to folders are not followed; give the folder itself")
+    return rejection(Entry(track_id="", path=path.as_posix()), "track", refused)
+
+
+def _suffix(name: str) -> str:
+    return PurePath(name).suffix.lower()
+
+
+def _key(name: str) -> tuple[str, str]:
+    return unicodedata.normalize("NFC", PurePath(name).stem), _suffix(name)

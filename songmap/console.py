@@ -1,0 +1,22 @@
+"""How a command ends: its exit code, and one line where the user can mend something."""
+
+import sys
+from collections.abc import Callable
+
+from songmap.errors import SongmapError
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run `main`; a `SongmapError` becomes one line on stderr and exit code 1, Ctrl-C exit code 130."""
+    try:
+        main()
+    except SongmapError as error:
+        print(f"songmap: {error}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:
+        name = f": {error.filename}" if error.filename else ""
+        print(f"songmap: {error.strerror or error}{name}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("songmap: interrupted", file=sys.stderr)
+        sys.exit(130)

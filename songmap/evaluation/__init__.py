@@ -1,0 +1,1 @@
+"""Scores of a clustering, what chance would reach, and one table of all."""

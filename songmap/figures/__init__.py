@@ -1,0 +1,1 @@
+"""Pictures of training, latent spaces, reconstructions and scores: arrays in, matplotlib figures out."""

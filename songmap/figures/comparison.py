@@ -1,0 +1,153 @@
+"""How well the clusters of each model agree with labels that no model was shown, or that one was."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from songmap.figures import style
+
+COLOURS = {"genre": style.COLOURS[0], "language": style.COLOURS[2]}
+MARKERS = {"agglomerative": "D", "dbscan": "o"}
+NAMES = {"agglomerative": "Ward", "dbscan": "DBSCAN"}
+STEP, BAR = 0.27, 0.62  # inches a model takes, and the bar's share of it
+
+
+@dataclass(frozen=True)
+class Score:
+    """Agreement of one clustering with the labels.
+
+    Parameters
+    ----------
+    model, algorithm : str
+        What was clustered, and how.
+    informed_by : str
+        The labels the model was given, joined by _; '' if none. Only their bars are hatched.
+    coverage : float, 0 to 1
+        Share of the tracks that are in a cluster and not noise; NaN where unknown.
+    ami : mapping of str to float
+        Adjusted mutual information by label, at most 1, 0 by chance; NaN where undefined.
+    """
+
+    model: str
+    algorithm: str
+    informed_by: str
+    coverage: float
+    ami: Mapping[str, float]
+
+    @classmethod
+    def of(cls, row: Mapping[str, str]) -> "Score":
+        """A score from a row of the evaluation table; '' is NaN."""
+        coverage, *ami = (float(row[name] or "nan") for name in ("coverage", *(f"{n}_ami" for n in COLOURS)))
+        return cls(
+            row["model"], row["algorithm"], row["informed_by"], coverage, dict(zip(COLOURS, ami, strict=True))
+        )
+
+
+@style.styled
+def comparison(
+    scores: Sequence[Score], chance: Mapping[str, float] | None = None, base: str = "kmeans"
+) -> Figure:
+    """Bars of `base` for every model in the order given, marks for the other algorithms.
+
+    Parameters
+    ----------
+    scores : sequence of Score
+        One per model and algorithm.
+    chance : mapping of str to float
+        AMI of random clusters by label; 0 where not given, which it is on average.
+    base : str
+        The algorithm the bars show.
+    """
+    models = list(dict.fromkeys(score.model for score in scores))
+    if not models:
+        return style.message("No model of this dataset was scored.")
+    above, below = 0.98, 0.5
+    fig = style.figure(above + STEP * len(models) + below)
+    height = fig.get_figheight()
+    style.heading(fig, "How well the clusters agree with genre and language")
+    informed = {score.model for score in scores if score.informed_by}
+    _legend(fig, scores, bool(informed))
+    names, gap, coverage = 1.75, 0.22, 0.62
+    wide = (style.WIDTH - names - gap - coverage - 0.15) / 2
+    for i, label in enumerate(COLOURS):
+        left = (names + i * (wide + gap)) / style.WIDTH
+        box = (left, below / height, wide / style.WIDTH, STEP * len(models) / height)
+        axes = fig.add_axes(box)
+        _panel(axes, models, scores, label, base)
+        axes.set_xlim(_limits(scores))
+        axes.axvline((chance or {}).get(label, 0.0), color=style.INK, linewidth=0.9, linestyle=(0, (3, 2)))
+        if i == 0:
+            axes.set_yticks(range(len(models)), [style.text(model, 22) for model in models])
+    _coverage(axes, models, scores)
+    return fig
+
+
+def _panel(axes: Axes, models: Sequence[str], scores: Sequence[Score], label: str, base: str) -> None:
+    place = {model: i for i, model in enumerate(models)}
+    values = np.array([score.ami.get(label, math.nan) for score in scores])
+    for score, value in zip(scores, values, strict=True):
+        y = place[score.model]
+        if score.algorithm == base:
+            (bar,) = axes.barh(y, 0 if math.isnan(value) else value, BAR, color=COLOURS[label], linewidth=0)
+            if label in score.informed_by.split("_"):
+                bar.set(hatch="////", edgecolor="white")
+            if math.isnan(value):
+                axes.text(0.01, y, "undefined", size=style.SMALL, color=style.SOFT, va="center")
+        elif not math.isnan(value):
+            axes.plot(
+                [value], [y], MARKERS.get(score.algorithm, "v"), markersize=4.5,
+                markerfacecolor="white", markeredgecolor=style.INK, markeredgewidth=0.9,
+            )  # fmt: skip
+    axes.set(ylim=(len(models) - 0.45, -0.55), yticks=[])
+    axes.set_title(f"against {label}", loc="left", pad=5, weight="bold")
+    axes.set_xlabel("AMI, 0 by chance, at most 1", labelpad=2)
+    axes.grid(axis="x")
+    axes.tick_params(length=0)
+    axes.spines["left"].set_visible(False)
+
+
+def _coverage(axes: Axes, models: Sequence[str], scores: Sequence[Score]) -> None:
+    """A column of numbers: the share of tracks that DBSCAN puts in a cluster."""
+    across = axes.get_yaxis_transform()
+    axes.text(1.17, -0.6, "DBSCAN\ncovers", transform=across, size=style.SMALL, ha="right", va="bottom")
+    for score in scores:
+        if score.algorithm == "dbscan" and not math.isnan(score.coverage):
+            axes.text(
+                1.17, models.index(score.model), f"{score.coverage:.0%}", transform=across,
+                size=style.SMALL, ha="right", va="center", color=style.SOFT,
+            )  # fmt: skip
+
+
+def _limits(scores: Sequence[Score]) -> tuple[float, float]:
+    """One scale for all panels."""
+    values = np.array([score.ami.get(label, math.nan) for score in scores for label in COLOURS])
+    known = values[~np.isnan(values)]
+    return float(known.min(initial=0)) - 0.015, max(0.2, float(known.max(initial=0))) * 1.06
+
+
+def _legend(fig: Figure, scores: Sequence[Score], informed: bool) -> None:
+    handles: list[Patch | Line2D] = [Patch(facecolor="#8a8a8a")]
+    labels = ["k-means"]
+    if informed:
+        told = sorted({score.informed_by for score in scores if score.informed_by})
+        handles.append(Patch(facecolor="#8a8a8a", hatch="////", edgecolor="white", linewidth=0))
+        labels.append(f"k-means, model was told {' / '.join(told)}")
+    for algorithm, marker in MARKERS.items():
+        if any(score.algorithm == algorithm for score in scores):
+            handles.append(
+                Line2D([], [], linestyle="", marker=marker, markersize=4.5, markerfacecolor="white",
+                       markeredgecolor=style.INK)
+            )  # fmt: skip
+            labels.append(NAMES[algorithm])
+    handles.append(Line2D([], [], color=style.INK, linewidth=0.9, linestyle=(0, (3, 2))))
+    labels.append("random clusters")
+    fig.legend(
+        handles, labels, loc="upper left", bbox_to_anchor=(0.003, 1 - 0.32 / fig.get_figheight()),
+        ncols=len(labels), borderaxespad=0, handlelength=1.5, columnspacing=1.4, handletextpad=0.5,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""From lyrics to numbers: weighted words and sentence embeddings."""

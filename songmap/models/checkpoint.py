@@ -1,0 +1,80 @@
+"""Saving an encoder and loading it again: plain values and tensors alone, no pickled code."""
+
+import io
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import numpy as np
+import torch
+
+from songmap.errors import DataError
+from songmap.files import atomic
+from songmap.models.linear import Block, LinearEncoder
+from songmap.models.neural import NeuralEncoder
+from songmap.models.scaling import Scaler
+from songmap.models.vae import VAE
+from songmap.params import LINEAR, AnyModel, model_config
+
+FORMAT = 1
+
+
+def save(path: Path | str, config: AnyModel, encoder: LinearEncoder | NeuralEncoder) -> None:
+    """Write everything needed to encode a new track: architecture, weights and scalers."""
+    content: dict[str, Any] = {"format": FORMAT, "config": config.model_dump()}
+    if isinstance(encoder, LinearEncoder):
+        content["blocks"] = {
+            name: {**_pack(block.scaler), "components": _tensor(block.components)}
+            for name, block in encoder.blocks.items()
+        }
+    else:
+        content["scalers"] = {name: _pack(scaler) for name, scaler in encoder.scalers.items()}
+        content["state"] = encoder.model.state_dict()
+        content["shapes"] = encoder.model.shapes
+        content["n_condition"] = encoder.model.n_condition
+    buffer = io.BytesIO()  # saved to a path, the file's name would be part of its bytes
+    torch.save(content, buffer)
+    with atomic(path) as temporary:
+        temporary.write_bytes(buffer.getvalue())
+
+
+def load(path: Path | str) -> tuple[AnyModel, LinearEncoder | NeuralEncoder]:
+    """Read what `save` wrote.
+
+    Raises
+    ------
+    DataError
+        If the file is absent, damaged, or not a checkpoint of this format.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such checkpoint; dvc repro trains it") from None
+    except (OSError, RuntimeError, ValueError, EOFError, KeyError, UnpicklingError) as error:
+        raise DataError(f"{path} is not a checkpoint: {' '.join(str(error).split())[:100]}") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise DataError(f"{path} is not a checkpoint of format {FORMAT}")
+    config = model_config(content["config"])
+    if isinstance(config, LINEAR):
+        blocks = {n: Block(_unpack(b), _array(b["components"])) for n, b in content["blocks"].items()}
+        return config, LinearEncoder(blocks)
+    model = VAE(config, content["shapes"], content["n_condition"])
+    model.load_state_dict(content["state"])
+    model.eval()
+    return config, NeuralEncoder(model, {n: _unpack(s) for n, s in content["scalers"].items()})
+
+
+def _pack(scaler: Scaler) -> dict[str, Any]:
+    return {"mean": _tensor(scaler.mean), "scale": _tensor(scaler.scale)}
+
+
+def _unpack(content: dict[str, Any]) -> Scaler:
+    return Scaler(content["mean"].numpy(), content["scale"].numpy())
+
+
+def _tensor(values: np.ndarray | None) -> torch.Tensor | None:
+    return None if values is None else torch.from_numpy(np.ascontiguousarray(values))
+
+
+def _array(tensor: torch.Tensor | None) -> np.ndarray | None:
+    return None if tensor is None else tensor.numpy()

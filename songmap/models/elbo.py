@@ -1,0 +1,53 @@
+"""The terms of the evidence lower bound (Kingma & Welling 2014, arXiv:1312.6114)."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def kl_from_prior(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(q || N(0, I)) of a diagonal Gaussian, per dimension, in nats.
+
+    Kingma & Welling 2014, appendix B. Shapes (B, d) to (B, d); every value is at least 0.
+    """
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
+
+
+def reconstruction(x: Tensor, mean: Tensor, precision: float) -> Tensor:
+    """Negative Gaussian log-likelihood of `x` in nats, constants left out. Shape (B, ...) to (B,).
+
+    The decoder is ``N(mean, D / precision · I)`` for D dimensions: whatever its D, a modality of unit
+    variance whose mean is predicted costs ``precision / 2`` nats, so the weight of the KL term means the
+    same for 160 statistics and for a mel patch of 13,760 values.
+    """
+    return 0.5 * precision * (x - mean).square().flatten(1).mean(dim=1)
+
+
+def product_of_experts(
+    means: Sequence[Tensor], log_variances: Sequence[Tensor], present: Sequence[Tensor], prior: bool
+) -> tuple[Tensor, Tensor]:
+    """Posterior that multiplies the Gaussian experts present (Wu & Goodman 2018, arXiv:1802.05335, eq. 3).
+
+    Parameters
+    ----------
+    means, log_variances : sequence of Tensor [shape=(B, d)]
+        One per expert.
+    present : sequence of Tensor [shape=(B,)], bool
+        An absent expert counts as precision 0.
+    prior : bool
+        Whether N(0, I) is one more expert.
+
+    Returns
+    -------
+    mean, log_variance : Tensor [shape=(B, d)]
+        For a row without expert and prior: mean 0, variance 1.
+    """
+    precision = torch.full_like(means[0], 1.0 if prior else 0.0)
+    weighted = torch.zeros_like(means[0])
+    for mean, log_variance, here in zip(means, log_variances, present, strict=True):
+        expert = torch.exp(-log_variance) * here[:, None]
+        precision = precision + expert
+        weighted = weighted + expert * mean
+    precision = torch.where(precision > 0, precision, 1.0)
+    return weighted / precision, -precision.log()

@@ -1,0 +1,57 @@
+"""Describe the sound of every track that has some: MFCC and mel statistics, and a log-mel patch."""
+
+from collections import Counter
+from pathlib import Path
+
+from songmap import params
+from songmap.audio.collect import Collection, collect
+from songmap.audio.extract import Source, extractor
+from songmap.audio.parallel import available
+from songmap.console import run
+from songmap.errors import DataError
+from songmap.files import read_csv, write_csv, write_json
+from songmap.tracks import TrackArray
+
+FEATURES = Path("data/features")
+REJECTED = Path("data/rejected_audio.csv")
+METRICS = Path("metrics/audio.json")
+
+
+def main() -> None:
+    """Read the sources and the table, write features, rejected tracks and counts."""
+    settings = params.load()
+    rows = read_csv("data/sources.csv")
+    table = TrackArray.load(FEATURES / "table.npz")
+    sources = [Source(row["track_id"], row["path"], row["mel"]) for row in rows if row["path"] or row["mel"]]
+    if sources:
+        extract = extractor(settings.dataset, settings.audio)
+        collection = collect(extract, sources, available(), FEATURES)
+    else:
+        collection = without_sound(table)
+    write_csv(REJECTED, ["path", "track_id", "what", "reason"], collection.rejected)
+    if len(collection.rejected) == len(sources) > 0:
+        first = collection.rejected[0]
+        raise DataError(f"none of {len(sources)} sounds can be read; {first['path']} {first['reason']}")
+    for name, array in collection.arrays.items():
+        array.save(FEATURES / f"{name}.npz")
+    origins = collection.origins
+    counts = {
+        "tracks": origins.total(),
+        "rejected": len(collection.rejected),
+        "without_sound": len(rows) - len(sources),
+        "seconds": round(collection.seconds, 3),
+        "from": {origin: origins[origin] for origin in ("audio", "mel", "table")},
+    }
+    write_json(METRICS, counts)
+
+
+def without_sound(table: TrackArray) -> Collection:
+    """What stands in for features of sound: the table if the catalogue brings one, else nothing."""
+    brings = "feature.* columns, no sound" if len(table) else "neither sound nor feature.* columns"
+    empty = TrackArray.empty(f"this catalogue brings {brings}")
+    vectors = table if len(table) else empty
+    return Collection({"mfcc": vectors, "mel_stats": empty, "mel": empty}, [], 0.0, Counter(table=len(table)))
+
+
+if __name__ == "__main__":
+    run(main)

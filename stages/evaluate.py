@@ -1,0 +1,75 @@
+"""Put the clusterings of all models in one table, beside chance. Run as ``python -m stages.evaluate``."""
+
+import statistics
+import sys
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from songmap import params
+from songmap.console import run
+from songmap.errors import DataError
+from songmap.evaluation import table
+from songmap.evaluation.common import choose_space
+from songmap.evaluation.informed import LABELS, informed_by
+from songmap.files import read_csv, write_csv, write_json
+from songmap.tracks import TrackArray
+
+FEATURES = Path("data/features")
+ALGORITHMS = ("kmeans", "agglomerative", "dbscan")
+
+
+def main() -> None:
+    """Write plots/evaluation.csv and metrics/summary.json, and print the table."""
+    settings = params.load()
+    tracks = read_csv("data/tracks.csv")
+    if not tracks:
+        raise DataError("data/tracks.csv has no tracks: there is nothing to evaluate")
+    ids = np.array([row["track_id"] for row in tracks])
+    labels = {label: TrackArray(ids, np.array([row[label] for row in tracks], dtype=str)) for label in LABELS}
+    truth = table.Truth(labels, *choose_space(_features, len(tracks)))
+    found = [_clusterings(name, settings) for name in settings.models]
+    flat = [clustering for clusterings in found for clustering in clusterings]
+    with threadpool_limits(1):  # threads that wait for each other on small arrays cost more than they bring
+        rows = [one.row(truth) for one in tqdm(flat, desc="evaluate", delay=1, leave=False, file=sys.stderr)]
+        rows += table.chance_rows(truth, ids, _chance_k(settings, rows), settings.seed)
+    write_csv("plots/evaluation.csv", table.COLUMNS, table.rounded(rows))
+    left_out = sum(not clusterings for clusterings in found)
+    write_json("metrics/summary.json", table.summary(rows, left_out))
+    print(table.as_text(rows))
+
+
+def _features(name: str) -> TrackArray:
+    path = FEATURES / f"{name}.npz"
+    return TrackArray.load(path) if path.exists() else TrackArray.empty(f"there is no {path}")
+
+
+def _clusterings(name: str, settings: params.Params) -> list[table.Clustering]:
+    """The clusterings of one model; none if the model was left out."""
+    path = Path("data/clusters") / f"{name}.csv"
+    rows = read_csv(path)
+    if not rows:
+        return []
+    ids = [row["track_id"] for row in rows]
+    latents = TrackArray.load(FEATURES / f"latents/{name}.npz")
+    if len(ids) != len(latents):
+        raise DataError(f"{path} has {len(ids)} tracks, the latents of {name} have {len(latents)}")
+    latents = latents.select(ids)
+    told = informed_by(name, settings.models)
+    return [
+        table.Clustering(name, algorithm, told, latents, np.array([int(row[algorithm]) for row in rows]))
+        for algorithm in ALGORITHMS
+    ]
+
+
+def _chance_k(settings: params.Params, rows: list[table.Row]) -> int:
+    """Clusters for the row of chance: those asked for, or the median of what k-means was given."""
+    if settings.k != "auto":
+        return settings.k
+    return statistics.median_high([row["k"] for row in rows if row["algorithm"] == "kmeans"] or [2])
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,66 @@
+"""Fit one model: features to latents. Run as ``python -m stages.train vae``."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from songmap import params
+from songmap.console import run
+from songmap.files import write_csv, write_json
+from songmap.models.inputs import Inputs
+from songmap.tracks import TrackArray
+
+FEATURES = Path("data/features")
+
+
+def main() -> None:
+    """Write latents, checkpoint, reconstructions, loss history and a report of one model."""
+    name = sys.argv[1]
+    settings = params.load()
+    config = settings.model(name)
+    inputs = _inputs(config)
+    lacking = inputs.lacking()
+    if lacking:
+        _write_left_out(name, lacking)
+        return
+
+    from songmap.models import checkpoint
+    from songmap.models.fit import fit
+
+    fitted = fit(config, inputs, settings.train, settings.kl_weight(config), settings.seed, name)
+    checkpoint.save(f"models/{name}.pt", config, fitted.encoder)
+    fitted.latents.save(FEATURES / f"latents/{name}.npz")
+    fitted.reconstructions.save(f"data/reconstructions/{name}.npz")
+    _write_history(name, [asdict(epoch) for epoch in fitted.history])
+    write_json(f"metrics/training/{name}.json", fitted.report)
+
+
+def _inputs(config: params.Model) -> Inputs:
+    sources = {"audio": config.audio, "lyrics": config.lyrics}
+    modalities = {
+        modality: TrackArray.load(FEATURES / f"{source}.npz")
+        for modality, source in sources.items()
+        if source != "none"
+    }
+    told = config.condition != "none"
+    return Inputs(modalities, TrackArray.load(f"data/labels/{config.condition}.npz") if told else None)
+
+
+def _write_left_out(name: str, why: str) -> None:
+    print(f"{name} is left out: {why}", file=sys.stderr)
+    nothing = TrackArray.empty(why)
+    nothing.save(FEATURES / f"latents/{name}.npz")
+    nothing.save(f"data/reconstructions/{name}.npz")
+    _write_history(name, [])
+    write_json(f"metrics/training/{name}.json", {"tracks": 0, "left_out": why})
+    Path("models").mkdir(exist_ok=True)
+    Path(f"models/{name}.pt").write_bytes(b"")
+
+
+def _write_history(name: str, epochs: list[dict[str, float]]) -> None:
+    rows = [{key: round(value, 4) for key, value in epoch.items()} for epoch in epochs]
+    write_csv(f"plots/training/{name}.csv", ["epoch", "train", "validation", "kl"], rows)
+
+
+if __name__ == "__main__":
+    run(main)

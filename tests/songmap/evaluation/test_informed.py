@@ -1,0 +1,41 @@
+from types import SimpleNamespace
+
+import pytest
+
+from songmap.errors import ParameterError
+from songmap.evaluation.informed import informed_by
+
+
+def model(audio="mfcc", condition="none"):
+    return SimpleNamespace(audio=audio, condition=condition)
+
+
+MODELS = {
+    "plain": model(),
+    "cvae": model(condition="genre_language"),
+    "told_genre": model(condition="genre"),
+    "on_genre": model(audio="latents/told_genre"),
+    "on_that": model(audio="latents/on_genre", condition="language"),
+    "on_plain": model(audio="latents/plain"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("plain", ""),
+        ("on_plain", ""),
+        ("cvae", "genre_language"),
+        ("told_genre", "genre"),
+        ("on_genre", "genre"),
+        ("on_that", "genre_language"),
+    ],
+)
+def test_what_a_model_was_told_comes_down_the_chain(name, told):
+    assert informed_by(name, MODELS) == told
+
+
+def test_a_circle_is_refused():
+    circle = {"a": model(audio="latents/b"), "b": model(audio="latents/a")}
+    with pytest.raises(ParameterError, match="a -> b -> a"):
+        informed_by("a", circle)

@@ -1,0 +1,70 @@
+import math
+
+import numpy as np
+import pytest
+
+from songmap.evaluation import table
+from songmap.evaluation.rounding import decimals, significant
+from songmap.tracks import TrackArray
+
+IDS = np.array([f"t{i:02}" for i in range(40)])
+GENRE = np.repeat(["rock", "jazz"], 20)
+RNG = np.random.default_rng(0)
+POINTS = TrackArray(IDS, RNG.normal(size=(40, 3)) + (GENRE == "rock")[:, None] * 9)
+TRUTH = table.Truth(
+    {"genre": TrackArray(IDS, GENRE), "language": TrackArray(IDS, np.full(40, ""))}, "mfcc", POINTS
+)
+
+
+def clustering(model="vae", told="", order=slice(None)):
+    latents = POINTS.select(IDS[order])
+    return table.Clustering(model, "kmeans", told, latents, (GENRE == "rock")[order].astype(int))
+
+
+def test_a_row_has_every_column_and_joins_by_id():
+    row = clustering(order=slice(None, None, -1)).row(TRUTH)
+    assert set(row) == set(table.COLUMNS)
+    assert row["genre_ami"] == pytest.approx(1)
+    assert row["language_ami"] is None
+    assert (row["tracks"], row["k"], row["coverage"], row["genre_tracks"]) == (40, 2, 1.0, 40)
+    assert row["common_silhouette"] == pytest.approx(row["silhouette"])
+
+
+def test_chance_rows():
+    random, majority = table.chance_rows(TRUTH, IDS, 2, 0)
+    assert abs(random["genre_ami"]) < 0.05
+    assert abs(random["common_silhouette"]) < 0.1
+    assert (random["k"], random["genre_tracks"], random["common_tracks"]) == (2, 40, 40)
+    assert (majority["genre_purity"], majority["genre_ami"], majority["common_silhouette"]) == (0.5, 0, None)
+
+
+def test_the_summary_says_where_the_model_was_told():
+    rows = [clustering(told=told, model=f"m_{told}").row(TRUTH) for told in ("", "genre", "genre_language")]
+    short = table.summary(rows, 2)
+    assert list(short["m_"]) == ["genre_ami", "language_ami", "common_silhouette"]
+    assert list(short["m_genre"]) == ["genre_ami_told", "language_ami", "common_silhouette"]
+    assert list(short["m_genre_language"]) == ["genre_ami_told", "language_ami_told", "common_silhouette"]
+    assert short["left_out"] == 2
+
+
+def test_the_text_marks_what_was_told_and_fits_a_console():
+    rows = [clustering().row(TRUTH), clustering("cvae", "genre").row(TRUTH)]
+    text = table.as_text(rows + table.chance_rows(TRUTH, IDS, 2, 0))
+    plain, told = text.splitlines()[2:4]
+    assert "*" not in plain
+    assert told.count("*1.000") == 2
+    assert "(mfcc)" in text
+    assert "told" in text.splitlines()[-1]
+    assert max(map(len, text.splitlines())) <= 110
+    assert "*" not in table.as_text(rows[:1])
+
+
+def test_rounding():
+    assert significant({"a": 123456.789, "b": [1.23456789e-9, 3, None, "x"]}) == {
+        "a": 123457.0, "b": [1.23457e-9, 3, None, "x"],
+    }  # fmt: skip
+    assert decimals(0.123456) == 0.1235
+    assert math.copysign(1, decimals(-0.00001)) == 1
+    assert decimals(7) == 7
+    assert decimals(None) is None
+    assert table.rounded([{"a": 0.99999, "b": None}]) == [{"a": 1.0, "b": None}]

@@ -1,0 +1,74 @@
+"""Baseline bars."""
+
+import math
+
+import pytest
+
+from songmap.figures import style
+from songmap.figures.comparison import Score, comparison
+
+
+def score(model, algorithm="kmeans", told="", coverage=1.0, genre=0.3, language=0.1):
+    return Score(model, algorithm, told, coverage, {"genre": genre, "language": language})
+
+
+def words(fig):
+    return [t.get_text() for t in fig.findobj(lambda a: hasattr(a, "get_text"))]
+
+
+def widths(axes):
+    return [bar.get_width() for bar in axes.patches]
+
+
+def test_bars_in_the_order_given_on_one_scale():
+    fig = comparison([score("b"), score("a", genre=-0.02, language=0.7)], {"genre": 0.01, "language": 0.0})
+    genre, language = fig.axes
+    assert widths(genre) == [0.3, -0.02]
+    assert widths(language) == [0.1, 0.7]
+    assert [t.get_text() for t in genre.get_yticklabels()] == ["b", "a"]
+    assert genre.get_xlim() == language.get_xlim()
+    assert genre.get_xlim()[0] < -0.02
+    assert genre.get_xlim()[1] > 0.7
+    assert [line.get_xdata()[0] for line in (genre.lines[-1], language.lines[-1])] == [0.01, 0.0]
+
+
+def test_a_model_that_was_told_is_hatched_and_named():
+    scores = [score("vae"), score("cvae", told="genre_language"), score("genre_vae", told="genre")]
+    fig = comparison(scores)
+    hatched = [[bool(bar.get_hatch()) for bar in axes.patches] for axes in fig.axes]
+    assert hatched == [[False, True, True], [False, True, False]]
+    assert "k-means, model was told genre / genre_language" in words(fig)
+
+
+def test_other_algorithms_are_marks_and_dbscan_says_what_it_covers():
+    fig = comparison(
+        [score("vae"), score("vae", "agglomerative", genre=0.4), score("vae", "dbscan", coverage=0.256)]
+    )
+    assert "26%" in words(fig)
+    assert {"Ward", "DBSCAN"} <= set(words(fig))
+    assert len(widths(fig.axes[0])) == 1
+    assert 0.4 in [line.get_xdata()[0] for line in fig.axes[0].lines]
+
+
+def test_undefined_scores_are_said_and_not_drawn_as_zero():
+    nothing = {"genre": math.nan, "language": math.nan}
+    fig = comparison([score("vae", **nothing), score("vae", "dbscan", coverage=math.nan, **nothing)])
+    assert words(fig).count("undefined") == 2
+    assert "nan%" not in words(fig)
+
+
+def test_no_models_is_said():
+    assert any("No model" in text for text in words(comparison([])))
+
+
+def test_row_of_the_evaluation_table():
+    row = {"model": "m", "algorithm": "dbscan", "informed_by": "", "coverage": "0.5", "genre_ami": "0.25"}
+    read = Score.of(row | {"language_ami": ""})
+    assert (read.coverage, read.ami["genre"]) == (0.5, 0.25)
+    assert math.isnan(read.ami["language"])
+
+
+@pytest.mark.parametrize("n", [1, 40])
+def test_any_number_of_models(n, tmp_path):
+    style.save(comparison([score(f"{'m' * 40}{i}") for i in range(n)]), tmp_path / "x.png")
+    assert (tmp_path / "x.png").stat().st_size > 3000

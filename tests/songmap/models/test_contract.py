@@ -1,0 +1,88 @@
+"""What holds for every model: ids kept, finite, reproducible, and encoding again gives the same."""
+
+import functools
+import hashlib
+
+import numpy as np
+import pytest
+
+from songmap.models import checkpoint
+from songmap.models.fit import fit
+from songmap.models.inputs import Inputs
+
+from .conftest import SETTINGS, config, make_inputs
+
+
+@functools.cache
+def fitted(name):
+    return fit(config(name), make_inputs(name), SETTINGS, 1.0, 0, name)
+
+
+def test_latents_are_finite_carry_their_ids_and_tell_the_groups_apart(name):
+    inputs, latents = make_inputs(name), fitted(name).latents
+    assert list(latents.track_id) == sorted({i for a in inputs.modalities.values() for i in a.track_id})
+    assert latents.values.dtype == np.float32
+    assert np.isfinite(latents.values).all()
+    group = np.array([int(track.split()[1]) % 3 for track in latents.track_id])
+    centres = np.stack([latents.values[group == g].mean(axis=0) for g in range(3)])
+    nearest = np.linalg.norm(latents.values[:, None] - centres, axis=2).argmin(axis=1)
+    told = config(name).condition != "none"  # a model that is told the groups need not encode them
+    assert told or (nearest == group).mean() > 0.8
+
+
+def test_same_seed_same_bytes_and_the_order_of_tracks_is_no_input(name, tmp_path):
+    inputs = make_inputs(name)
+    shuffled = Inputs(
+        {key: a.select(a.track_id[::-1]) for key, a in inputs.modalities.items()}, inputs.condition
+    )
+    digests = set()
+    results = [fitted(name), *(fit(config(name), x, SETTINGS, 1.0, 0, name) for x in (inputs, shuffled))]
+    for number, result in enumerate(results):
+        result.latents.save(tmp_path / f"{number}.npz")
+        checkpoint.save(tmp_path / f"{number}.pt", config(name), result.encoder)
+        content = (tmp_path / f"{number}.npz").read_bytes() + (tmp_path / f"{number}.pt").read_bytes()
+        digests.add(hashlib.sha256(content).hexdigest())
+    assert len(digests) == 1
+
+
+def test_a_saved_model_encodes_as_the_fitted_one_did(name, tmp_path):
+    inputs = make_inputs(name)
+    result = fitted(name)
+    checkpoint.save(tmp_path / "m.pt", config(name), result.encoder)
+    loaded_config, encoder = checkpoint.load(tmp_path / "m.pt")
+    assert loaded_config == config(name)
+    np.testing.assert_array_equal(encoder.encode(inputs), result.latents.values)
+
+
+def test_a_new_track_alone_is_encoded_as_among_others(name, tmp_path):
+    inputs = make_inputs(name)
+    result = fitted(name)
+    one = inputs.track_id[7:8]
+    alone = Inputs({key: a.select(one) for key, a in inputs.modalities.items()}, inputs.condition)
+    np.testing.assert_allclose(
+        result.encoder.encode(alone)[0], result.latents.rows(one)[0], rtol=1e-3, atol=1e-4
+    )
+
+
+def test_the_report_counts_tracks_and_units(name):
+    inputs = make_inputs(name)
+    result = fitted(name)
+    assert result.report["tracks"] == len(inputs)
+    assert result.report["latent_dim"] == result.latents.values.shape[1]
+    for modality, array in inputs.modalities.items():
+        assert result.report[f"tracks_with_{modality}"] == len(array)
+    if result.history:
+        assert 1 <= result.report["active_units"] <= 4
+        assert result.report["best_epoch"] <= result.report["epochs"] <= SETTINGS.epochs
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x80\x04\x95"])
+def test_a_damaged_checkpoint_is_one_line(tmp_path, content):
+    from songmap.errors import DataError
+
+    (tmp_path / "m.pt").write_bytes(content)
+    with pytest.raises(DataError, match=r"m\.pt is not a checkpoint") as caught:
+        checkpoint.load(tmp_path / "m.pt")
+    assert "\n" not in str(caught.value)
+    with pytest.raises(DataError, match="there is no such checkpoint"):
+        checkpoint.load(tmp_path / "none.pt")

@@ -1,0 +1,40 @@
+import pytest
+
+from songmap.errors import DataError
+from songmap.files import atomic, read_csv, read_json, write_csv, write_json
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), atomic(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_new_file_has_the_usual_mode(tmp_path):
+    (tmp_path / "usual").touch()
+    with atomic(tmp_path / "ours") as temporary:
+        temporary.write_text("x")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_table_keeps_newlines_quotes_and_commas(tmp_path):
+    row = {"a": 'one,\n"two"', "b": "ü"}
+    write_csv(tmp_path / "t.csv", ["a", "b", "c"], [row])
+    assert read_csv(tmp_path / "t.csv") == [row | {"c": ""}]
+
+
+def test_a_broken_table_is_named(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n1,2,3\n")
+    with pytest.raises(DataError, match=r"t\.csv: a row has more or fewer"):
+        read_csv(tmp_path / "t.csv")
+
+
+def test_json_refuses_nan(tmp_path):
+    write_json(tmp_path / "a.json", {"é": [1, None]})
+    assert read_json(tmp_path / "a.json") == {"é": [1, None]}
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "a.json", {"x": float("nan")})

@@ -1,0 +1,89 @@
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from songmap import params
+from songmap.errors import ParameterError
+
+RAW = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+
+
+def load_with(tmp_path, **changes):
+    """Load params.yaml with changes by dotted name (two underscores for a dot); `...` removes a name."""
+    raw = copy.deepcopy(RAW)
+    for name, value in changes.items():
+        *groups, last = name.split("__")
+        group = raw
+        for part in groups:
+            group = group[part]
+        if value is ...:
+            del group[last]
+        else:
+            group[last] = value
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(raw), encoding="utf-8")
+    return params.load(path)
+
+
+def test_the_repository_s_own_parameters_are_valid():
+    loaded = params.load()
+    assert {"mfcc", "vae", "cvae", "beta_conv_vae", "multimodal_vae"} <= set(loaded.models)
+    assert loaded.kl_weight(loaded.model("beta_vae")) == RAW["beta"]
+    assert loaded.kl_weight(loaded.model("autoencoder")) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        ({"betta": 4}, ["betta=4", "did you mean beta?", "allowed:"]),
+        ({"models__vae__latentdim": 8}, ["models.vae.latentdim=8", "did you mean latent_dim?"]),
+        ({"k": "six"}, ["k='six'", "2 to 10000, or auto"]),
+        ({"k": 1}, ["k=1", "2 to 10000"]),
+        ({"k": 6.0}, ["k=6.0", "an integer"]),
+        ({"beta": -1.0}, ["beta=-1.0", "greater than or equal to 0"]),
+        ({"beta": float("nan")}, ["beta=nan", "finite"]),
+        ({"seed": True}, ["seed=True", "valid integer"]),
+        ({"models__vae__latent_dim": -3}, ["models.vae.latent_dim=-3", "greater than or equal to 1"]),
+        ({"models__vae__kind": "dens"}, ["models.vae.kind='dens'", "'dense'"]),
+        ({"models__vae__kind": ...}, ["models.vae.kind is missing"]),
+        ({"models__vae__audio": "mel"}, ["models.vae", "kind='conv'"]),
+        ({"models__conv_vae__audio": "mfcc"}, ["models.conv_vae", "audio='mel'"]),
+        ({"models__vae__audio": "../../etc"}, ["models.vae.audio='../../etc'", "mfcc, mel_stats"]),
+        ({"models__early_fusion__audio": "latents/pcaa"}, ["'latents/pcaa'", "there is no model 'pcaa'"]),
+        ({"models__lyrics__lyrics": "none"}, ["models.lyrics", "needs one of them"]),
+        ({"models__a/b": {}}, ["models.a/b", "letters, digits"]),
+        ({"train__learning_rate": "1e-3"}, ["train.learning_rate='1e-3'", "1.0e-3"]),
+        ({"train": ...}, ["train is missing"]),
+        ({"audio__n_mfcc": 400}, ["audio: n_mfcc=400 must not exceed n_mels=128"]),
+        ({"audio__mel__n_mels": "x" * 500}, ["audio.mel.n_mels=", "..."]),
+        ({"project__method": "som"}, ["project.method='som'", "'umap', 'tsne' or 'pca'"]),
+    ],
+)
+def test_a_bad_parameter_is_one_line_with_name_value_and_what_is_allowed(tmp_path, change, parts):
+    with pytest.raises(ParameterError) as caught:
+        load_with(tmp_path, **change)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert len(message) < 600
+    for part in parts:
+        assert part in message
+
+
+@pytest.mark.parametrize("text", ["a: [1", "- 1", "", "\t"])
+def test_a_file_that_is_no_mapping_is_one_line(tmp_path, text):
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(ParameterError) as caught:
+        params.load(tmp_path / "params.yaml")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_absent_file_is_named(tmp_path):
+    with pytest.raises(ParameterError, match=r"cannot read .*none\.yaml"):
+        params.load(tmp_path / "none.yaml")
+
+
+def test_an_unknown_model_lists_the_known():
+    with pytest.raises(ParameterError, match="no model 'vea'.*mfcc, pca"):
+        params.load().model("vea")

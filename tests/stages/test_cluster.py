@@ -1,0 +1,105 @@
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from songmap.errors import DataError, ParameterError
+from songmap.files import read_csv, read_json, write_csv
+from songmap.tracks import TrackArray
+from stages import cluster
+
+ROOT = Path(__file__).parents[2]
+GENRES = ["rock", "jazz", "folk"]
+
+
+def set_k(k):
+    settings = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    Path("params.yaml").write_text(yaml.safe_dump({**settings, "k": k}))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Songs in three blobs, one per genre; t00 has no genre."""
+    rng = np.random.default_rng(0)
+    ids = np.array([f"t{i:02}" for i in range(45)])
+    values = 12 * np.eye(3, 4)[np.arange(45) % 3] + rng.normal(size=(45, 4))
+    order = rng.permutation(45)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["cluster", "pca"])
+    set_k(3)
+    TrackArray(ids[order], values[order].astype(np.float32)).save("data/features/latents/pca.npz")
+    rows = [
+        {"track_id": track, "genre": GENRES[i % 3] if i else "", "language": "en"}
+        for i, track in enumerate(ids.tolist())
+    ]
+    write_csv("data/tracks.csv", ["track_id", "genre", "language"], rows)
+    return tmp_path
+
+
+def test_three_blobs(folder):
+    cluster.main()
+    rows = read_csv("data/clusters/pca.csv")
+    assert list(rows[0]) == ["track_id", "kmeans", "agglomerative", "dbscan"]
+    named = {row["track_id"]: row["kmeans"] for row in rows}
+    assert all(named[f"t{i:02}"] == named[f"t{i % 3:02}"] for i in range(45))
+    report = read_json("metrics/clusters/pca.json")
+    assert (report["tracks"], report["k"], report["k_from"]) == (45, 3, "given")
+    for algorithm in ("kmeans", "agglomerative", "dbscan"):
+        scores = report[algorithm]
+        assert scores["clusters"] == 3
+        assert scores["silhouette"] > 0.5
+        assert scores["genre"]["ami"] == pytest.approx(1)
+        assert scores["genre"]["unlabeled"] == 1
+        assert scores["language"]["ami"] is None
+    assert report["dbscan"]["eps"] > 0
+    assert report["dbscan"]["eps_from"] == "knee"
+    assert report["kmeans"]["noise_share"] == 0
+
+
+def test_auto_finds_three(folder):
+    set_k("auto")
+    cluster.main()
+    report = read_json("metrics/clusters/pca.json")
+    assert (report["k"], report["k_from"]) == (3, "elbow")
+
+
+def test_the_same_bytes_twice(folder):
+    written = []
+    for _ in range(2):
+        cluster.main()
+        written.append(
+            [(folder / name).read_bytes() for name in ("data/clusters/pca.csv", "metrics/clusters/pca.json")]
+        )
+    assert written[0] == written[1]
+
+
+def test_a_model_that_was_left_out(folder, capsys):
+    TrackArray.empty("no track has audio").save("data/features/latents/pca.npz")
+    cluster.main()
+    assert (folder / "data/clusters/pca.csv").read_text() == "track_id,kmeans,agglomerative,dbscan\n"
+    assert read_json("metrics/clusters/pca.json") == {"tracks": 0, "left_out": "no track has audio"}
+    assert "no track has audio" in capsys.readouterr().err
+
+
+def test_one_track(folder):
+    TrackArray(np.array(["t07"]), np.ones((1, 4), np.float32)).save("data/features/latents/pca.npz")
+    cluster.main()
+    assert read_csv("data/clusters/pca.csv") == [
+        {"track_id": "t07", "kmeans": "0", "agglomerative": "0", "dbscan": "-1"}
+    ]
+    report = read_json("metrics/clusters/pca.json")
+    assert (report["k"], report["k_from"]) == (1, "distinct points")
+
+
+def test_a_track_without_a_row_in_the_table_is_an_error(folder):
+    TrackArray(np.array(["nobody"]), np.ones((1, 4), np.float32)).save("data/features/latents/pca.npz")
+    with pytest.raises(DataError, match="nobody"):
+        cluster.main()
+
+
+def test_parameters_that_are_not_in_range_are_refused(folder):
+    set_k(1)
+    with pytest.raises(ParameterError, match="k=1"):
+        cluster.main()

@@ -1,0 +1,115 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from songmap.errors import DataError
+from songmap.files import read_csv, read_json, write_csv
+from songmap.tracks import TrackArray
+from stages import evaluate
+
+ROOT = Path(__file__).parents[2]
+IDS = [f"t{i:02}" for i in range(30)]
+ALGORITHMS = ["kmeans", "agglomerative", "dbscan"]
+
+
+def save_model(name, ids, clusters):
+    values = np.array([[cluster, int(track[1:]) / 100] for cluster, track in zip(clusters, ids, strict=True)])
+    TrackArray(np.array(ids, dtype=str), values.astype(np.float32)).save(f"data/features/latents/{name}.npz")
+    rows = [
+        {"track_id": track, "kmeans": c, "agglomerative": c, "dbscan": -1 if i == 0 else c}
+        for i, (track, c) in enumerate(zip(ids, clusters, strict=True))
+    ]
+    write_csv(f"data/clusters/{name}.csv", ["track_id", *ALGORITHMS], rows)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    models = settings["models"]
+    models = {"pca": models["pca"], "cvae": models["cvae"], "lyrics": models["lyrics"]}
+    models["on_cvae"] = {**models["pca"], "audio": "latents/cvae"}
+    (tmp_path / "params.yaml").write_text(
+        yaml.safe_dump({**settings, "k": 3, "models": models}, sort_keys=False)
+    )
+    rows = [
+        {"track_id": track, "genre": ["rock", "jazz", "folk"][i % 3], "language": ["en", "pt"][i % 2]}
+        for i, track in enumerate(IDS)
+    ]
+    write_csv("data/tracks.csv", ["track_id", "genre", "language"], rows)
+    rng = np.random.default_rng(0)
+    mfcc = 8 * np.eye(3)[np.arange(30) % 3] + rng.normal(size=(30, 3))
+    TrackArray(np.array(IDS[:28]), mfcc[:28].astype(np.float32)).save("data/features/mfcc.npz")
+    save_model("pca", IDS[::-1], [int(track[1:]) % 3 for track in IDS[::-1]])
+    save_model("cvae", IDS, [i % 2 for i in range(30)])
+    save_model("on_cvae", IDS[:20], [i % 3 for i in range(20)])
+    save_model("lyrics", [], [])
+    return tmp_path
+
+
+def test_every_clustering_has_a_row_beside_chance(folder, capsys):
+    evaluate.main()
+    rows = {(row["model"], row["algorithm"]): row for row in read_csv("plots/evaluation.csv")}
+    models = ["pca", "cvae", "on_cvae"]
+    expected = [(model, algorithm) for model in models for algorithm in ALGORITHMS]
+    assert list(rows) == [*expected, ("chance", "random"), ("chance", "majority")]
+    pca, noisy = rows["pca", "kmeans"], rows["pca", "dbscan"]
+    assert (pca["genre_ami"], pca["genre_purity"], pca["k"], pca["coverage"]) == ("1.0", "1.0", "3", "1.0")
+    assert (noisy["coverage"], noisy["genre_tracks"], noisy["tracks"]) == ("0.9667", "29", "30")
+    assert (pca["common_space"], pca["common_tracks"]) == ("mfcc", "28")
+    assert rows["on_cvae", "kmeans"]["tracks"] == "20"
+    assert rows["cvae", "kmeans"]["language_ari"] == "1.0"
+    assert [rows[model, "kmeans"]["informed_by"] for model in models] == [
+        "",
+        "genre_language",
+        "genre_language",
+    ]
+    assert float(pca["common_silhouette"]) > 0.5 > float(rows["chance", "random"]["common_silhouette"])
+    assert rows["chance", "majority"]["common_silhouette"] == ""
+    shown = capsys.readouterr().out
+    assert "*1.000" in shown
+    assert "chance" in shown
+
+
+def test_the_summary_is_short(folder):
+    evaluate.main()
+    short = read_json("metrics/summary.json")
+    assert list(short) == ["pca", "cvae", "on_cvae", "left_out"]
+    assert short["left_out"] == 1
+    assert short["pca"]["genre_ami"] == 1
+    assert list(short["cvae"]) == ["genre_ami_told", "language_ami_told", "common_silhouette"]
+
+
+def test_the_same_bytes_twice(folder):
+    written = []
+    for _ in range(2):
+        evaluate.main()
+        written.append([Path(name).read_bytes() for name in ("plots/evaluation.csv", "metrics/summary.json")])
+    assert written[0] == written[1]
+
+
+def test_no_features_and_every_model_left_out(folder):
+    (folder / "data/features/mfcc.npz").unlink()
+    for name in ("pca", "cvae", "on_cvae"):
+        save_model(name, [], [])
+    evaluate.main()
+    rows = read_csv("plots/evaluation.csv")
+    assert [row["algorithm"] for row in rows] == ["random", "majority"]
+    assert rows[0]["common_silhouette"] == ""
+    assert read_json("metrics/summary.json") == {"left_out": 4}
+
+
+def test_clusters_that_are_not_of_these_latents_are_refused(folder):
+    save_model("pca", IDS, [0] * 30)
+    TrackArray(np.array(IDS[:9]), np.zeros((9, 2), np.float32)).save("data/features/latents/pca.npz")
+    with pytest.raises(DataError, match="30 tracks"):
+        evaluate.main()
+
+
+def test_auto_k_takes_the_median_for_chance(folder):
+    text = (folder / "params.yaml").read_text()
+    (folder / "params.yaml").write_text(text.replace("\nk: 3\n", "\nk: auto\n"))
+    evaluate.main()
+    assert read_csv("plots/evaluation.csv")[-2]["k"] == "3"

@@ -1,0 +1,49 @@
+"""The walls: who imports whom, and that DVC knows every module that a stage's result depends on."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import grimp
+import pytest
+import yaml
+
+STAGES = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
+SAY_ONLY_HOW_A_STAGE_FAILS = {"songmap", "songmap.console", "songmap.errors"}
+
+
+@pytest.fixture(scope="module")
+def graph():
+    return grimp.build_graph("songmap", "stages")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_module_a_stage_reaches_is_among_its_deps(graph, stage):
+    definition = STAGES[stage].get("do", STAGES[stage])
+    module = definition["cmd"].split()[2]
+    reached = {module} | graph.find_upstream_modules(module)
+    deps = [Path(dep) for dep in definition["deps"]]
+    missing = [
+        name
+        for name in sorted(reached - SAY_ONLY_HOW_A_STAGE_FAILS - {"stages"})
+        if not any(Path(*name.split(".")).with_suffix(".py").is_relative_to(dep) for dep in deps)
+        and not any(Path(*name.split(".")).is_relative_to(dep) for dep in deps)
+    ]
+    assert not missing
+
+
+def test_every_stage_module_is_in_the_pipeline():
+    used = {s.get("do", s)["cmd"].split()[2] for s in STAGES.values()}
+    assert {f"stages.{path.stem}" for path in Path("stages").glob("[a-z]*.py")} == used
+
+
+def test_the_walls_between_packages_hold():
+    result = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports"))], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout
+
+
+def test_stages_are_thin():
+    for path in Path("stages").glob("*.py"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) < 90, path
