@@ -46,11 +46,15 @@ def read_json(path: Path | str) -> dict[str, Any]:
 
 
 def write_csv(path: Path | str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write a table in UTF-8; a value that is missing or None becomes the empty string."""
+    """Write a table in UTF-8; a value that is missing or None becomes the empty string.
+
+    Line ends within a text become a line feed, as a lone carriage return would end the row.
+    """
+    clean = [{key: _line_feeds(value) for key, value in row.items()} for row in rows]
     with atomic(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(clean)
 
 
 def read_csv(path: Path | str) -> list[dict[str, str]]:
@@ -60,6 +64,10 @@ def read_csv(path: Path | str) -> list[dict[str, str]]:
     if any(None in row or None in row.values() for row in rows):
         raise DataError(f"{path}: a row has more or fewer fields than the header")
     return rows
+
+
+def _line_feeds(value: Any) -> Any:
+    return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
 
 
 def _umask() -> int:

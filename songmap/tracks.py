@@ -97,7 +97,8 @@ class TrackArray:
         missing = wanted != self.track_id[position] if len(order) else np.ones(len(wanted), bool)
         if missing.any():
             raise DataError(
-                f"track {str(wanted[missing][0])!r} has no row here ({missing.sum()} of {len(wanted)} have none)"
+                f"track {str(wanted[missing][0])!r} has no row here, "
+                f"nor have {missing.sum() - 1} of the {len(wanted)} asked for"
             )
         return self.values[position]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from songmap import params
 from songmap.audio.collect import Collection, collect
 from songmap.audio.extract import Source, extractor
-from songmap.audio.parallel import available
 from songmap.console import run
 from songmap.errors import DataError
 from songmap.files import read_csv, write_csv, write_json
+from songmap.processes import available
 from songmap.tracks import TrackArray
 
 FEATURES = Path("data/features")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
-SAY_ONLY_HOW_A_STAGE_FAILS = {"songmap", "songmap.console", "songmap.errors"}
+CHANGE_NO_RESULT = {"songmap", "songmap.console", "songmap.errors", "songmap.processes"}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def test_every_module_a_stage_reaches_is_among_its_deps(graph, stage):
     deps = [Path(dep) for dep in definition["deps"]]
     missing = [
         name
-        for name in sorted(reached - SAY_ONLY_HOW_A_STAGE_FAILS - {"stages"})
+        for name in sorted(reached - CHANGE_NO_RESULT - {"stages"})
         if not any(Path(*name.split(".")).with_suffix(".py").is_relative_to(dep) for dep in deps)
         and not any(Path(*name.split(".")).is_relative_to(dep) for dep in deps)
     ]

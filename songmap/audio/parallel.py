@@ -25,12 +25,6 @@ class Died:
     """In place of a result: the process that worked on the item was killed, or crashed."""
 
 
-def available() -> int:
-    """Processors that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
 def in_order(work: Callable[[T], R], items: Sequence[T], processes: int) -> Iterator[R | Died]:
     """Yield `work(item)` for each item, in the order of the items.
 

@@ -4,7 +4,6 @@ The folder's tracks.csv is read, or its audio files are found by walking. Every 
 opened and checked; what fails costs one track, or one part of it, never the run.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from songmap.catalogue.examine import examine
 from songmap.catalogue.table import read_table
 from songmap.catalogue.walk import walk
 from songmap.errors import DataError
+from songmap.processes import available
 
 TABLE = "tracks.csv"
 
@@ -110,7 +110,7 @@ def _examine_all(
     tracks: list[Track] = []
     rejected: list[Rejection] = []
     first_with: dict[str, str] = {}
-    with ThreadPoolExecutor(_workers()) as pool:
+    with ThreadPoolExecutor(available()) as pool:
         for track, refusals in tqdm(
             pool.map(one, items), total=len(items), desc="checking tracks", unit="track", disable=None
         ):
@@ -127,9 +127,3 @@ def _examine_all(
                     first_with[track.sha256] = track.track_id
             rejected += refusals
     return tracks, rejected
-
-
-def _workers() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

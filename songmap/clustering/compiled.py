@@ -98,3 +98,7 @@ def _fit(points: np.ndarray, settings: dict[str, Any]) -> np.ndarray:
         progress = {"desc": "UMAP", "disable": False, "delay": 1, "leave": False}
         model = umap.UMAP(precomputed_knn=neighbours, n_jobs=1, tqdm_kwds=progress, **settings)
         return model.fit_transform(points)
+
+
+if __name__ == "__main__":  # at installation, so that the first pipeline does not wait for the compiler
+    umap_layout(np.eye(16), n_neighbors=5, random_state=0, init="random")

@@ -50,20 +50,19 @@ class Score:
 
 
 @style.styled
-def comparison(
-    scores: Sequence[Score], chance: Mapping[str, float] | None = None, base: str = "kmeans"
-) -> Figure:
+def comparison(scores: Sequence[Score], base: str = "kmeans") -> Figure:
     """Bars of `base` for every model in the order given, marks for the other algorithms.
 
     Parameters
     ----------
     scores : sequence of Score
-        One per model and algorithm.
-    chance : mapping of str to float
-        AMI of random clusters by label; 0 where not given, which it is on average.
+        One per model and algorithm; of the model "chance", the row "random" is where the line of chance
+        stands, else it stands at 0.
     base : str
         The algorithm the bars show.
     """
+    chance = next((s.ami for s in scores if (s.model, s.algorithm) == ("chance", "random")), {})
+    scores = [score for score in scores if score.model != "chance"]
     models = list(dict.fromkeys(score.model for score in scores))
     if not models:
         return style.message("No model of this dataset was scored.")
@@ -81,7 +80,7 @@ def comparison(
         axes = fig.add_axes(box)
         _panel(axes, models, scores, label, base)
         axes.set_xlim(_limits(scores))
-        axes.axvline((chance or {}).get(label, 0.0), color=style.INK, linewidth=0.9, linestyle=(0, (3, 2)))
+        axes.axvline(chance.get(label, 0.0), color=style.INK, linewidth=0.9, linestyle=(0, (3, 2)))
         if i == 0:
             axes.set_yticks(range(len(models)), [style.text(model, 22) for model in models])
     _coverage(axes, models, scores)

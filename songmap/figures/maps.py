@@ -1,6 +1,6 @@
 """The latent map: the same points three times, by cluster, by genre and by language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,6 +41,26 @@ class Layer:
     order: Sequence[str] = field(default_factory=tuple)
     none: str = "unlabeled"
     direct: bool = False
+
+
+def label_layers(
+    tracks: Mapping[str, Mapping[str, str]], ids: Sequence[str], clusters: Sequence[str]
+) -> list[Layer]:
+    """Layers of cluster, genre and language.
+
+    Parameters
+    ----------
+    tracks : mapping of str to mapping
+        Genre and language of every track of the catalogue by id.
+    ids, clusters : sequence of str
+        The tracks on the map, and their clusters.
+    """
+    largest = sorted(style.commonest(clusters)[:SHOWN_DIRECT], key=int)
+    layers = [Layer("k-means cluster", clusters, largest, direct=True)]
+    for label in ("genre", "language"):
+        order = style.commonest([row[label] for row in tracks.values()])
+        layers.append(Layer(label, [tracks[i][label] for i in ids], order))
+    return layers
 
 
 @style.styled

@@ -6,7 +6,6 @@ are loaded, and no code that comes with a model is run.
 
 import hashlib
 import importlib.util
-import os
 import sys
 import urllib.error
 import urllib.request
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from songmap.errors import DataError
+from songmap.processes import available
 from songmap.tracks import TrackArray
 
 if TYPE_CHECKING:
@@ -134,8 +134,7 @@ def _load(folder: Path, model: str) -> "SentenceTransformer":
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
 
-    if hasattr(os, "sched_getaffinity"):
-        torch.set_num_threads(len(os.sched_getaffinity(0)))
+    torch.set_num_threads(available())
     try:
         return SentenceTransformer(
             str(folder),

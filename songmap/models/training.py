@@ -1,4 +1,9 @@
-"""The one training loop: Adam, KL warm-up, early stop on the held-out bound, best weights kept."""
+"""The one training loop.
+
+Adam with a learning rate that falls along a cosine (Loshchilov & Hutter 2017, arXiv:1608.03983), a KL
+weight that rises over the first epochs (Sønderby et al. 2016, arXiv:1602.02282), an early stop on the
+held-out bound, and the best weights kept.
+"""
 
 import copy
 import math
@@ -60,12 +65,14 @@ def train(
     generator = torch.Generator().manual_seed(seed)
     training, validation = data.take(~held_out), data.take(held_out)
     optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
+    annealing = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs)
     epochs: list[Epoch] = []
     best, weights = None, model.state_dict()
     with tqdm(total=settings.epochs, desc=name, unit="epoch", disable=None) as bar:
         for number in range(1, settings.epochs + 1):
             weight = kl_weight * min(1.0, number / (settings.warmup + 1))
             fitted = _fit_epoch(model, training, optimizer, settings, (weight, kl_weight), generator)
+            annealing.step()
             tested = _mean(_validate(model, validation, settings, seed), kl_weight)
             epochs.append(Epoch(number, fitted[0], tested[0], tested[1]))
             if not (math.isfinite(fitted[0]) and math.isfinite(tested[0])):

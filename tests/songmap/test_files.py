@@ -27,6 +27,11 @@ def test_a_table_keeps_newlines_quotes_and_commas(tmp_path):
     assert read_csv(tmp_path / "t.csv") == [row | {"c": ""}]
 
 
+def test_a_lone_carriage_return_does_not_end_a_row(tmp_path):
+    write_csv(tmp_path / "t.csv", ["a", "b"], [{"a": "one\rtwo\r\nthree", "b": 1}])
+    assert read_csv(tmp_path / "t.csv") == [{"a": "one\ntwo\nthree", "b": "1"}]
+
+
 def test_a_broken_table_is_named(tmp_path):
     (tmp_path / "t.csv").write_text("a,b\n1,2,3\n")
     with pytest.raises(DataError, match=r"t\.csv: a row has more or fewer"):

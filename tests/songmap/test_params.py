@@ -85,5 +85,5 @@ def test_an_absent_file_is_named(tmp_path):
 
 
 def test_an_unknown_model_lists_the_known():
-    with pytest.raises(ParameterError, match="no model 'vea'.*mfcc, pca"):
+    with pytest.raises(ParameterError, match=r"no model 'vea'.*mfcc, pca"):
         params.load().model("vea")

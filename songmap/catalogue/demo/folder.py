@@ -1,6 +1,5 @@
 """The demo song folder on disk: sounds, words, tracks.csv, and beside it the table of the true factors."""
 
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from songmap.catalogue.demo.synth import render, studio
 from songmap.catalogue.demo.timbres import SAMPLE_RATE
 from songmap.errors import DataError
 from songmap.files import write_csv
+from songmap.processes import available
 
 TRACK_COLUMNS = ("path", "title", "artist", "album", "genre", "language", "lyrics")
 FACTOR_COLUMNS = ("track_id", "style", *Factors.__dataclass_fields__)
@@ -62,7 +62,7 @@ def write_demo(
     _refuse_foreign(folder)
     catalogue = plan(songs, seed)
     with _swapped(folder) as temporary:
-        _write_sounds(catalogue, temporary, seconds, seed, processes or _cores())
+        _write_sounds(catalogue, temporary, seconds, seed, processes or available())
         _write_words(catalogue, temporary)
         write_csv(temporary / "tracks.csv", TRACK_COLUMNS, [_track(song) for song in catalogue])
         rows = [{"track_id": song.audio, "style": song.style, **asdict(song.factors)} for song in catalogue]
@@ -145,8 +145,3 @@ def _track(song: Song) -> dict[str, str]:
         "language": song.language,
         "lyrics": song.lyrics,
     }
-
-
-def _cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

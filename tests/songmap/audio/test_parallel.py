@@ -8,7 +8,7 @@ from operator import call
 
 import pytest
 
-from songmap.audio.parallel import DEATHS, Died, available, in_order
+from songmap.audio.parallel import DEATHS, Died, in_order
 from songmap.errors import DataError
 
 KILL = partial(signal.raise_signal, signal.SIGTERM)
@@ -67,7 +67,3 @@ def test_interrupt_ends_at_once():
         list(results)
     assert time.monotonic() - start < 20
     assert not multiprocessing.active_children()
-
-
-def test_available():
-    assert 1 <= available() <= os.cpu_count()
