@@ -13,7 +13,7 @@ from tqdm import tqdm
 from songmap import params
 from songmap.console import run
 from songmap.figures import style
-from songmap.figures.comparison import Score, comparison
+from songmap.figures.comparison import Score, comparison, titles
 from songmap.figures.composition import COLUMNS, composition, heat_maps
 from songmap.figures.maps import METHODS, label_layers, latent_map, map_rows
 from songmap.figures.reconstructions import reconstructions
@@ -30,17 +30,17 @@ def main() -> None:
     settings = params.load()
     method = METHODS[settings.project.method]
     tracks = {row["track_id"]: row for row in read_csv("data/tracks.csv")}
-    histories = {name: read_csv(f"plots/training/{name}.csv") for name in settings.models}
-    curves = {name: Curve.of(rows, settings.train.warmup) for name, rows in histories.items()}
+    warmup = settings.train.warmup
+    curves = {m: Curve.of(read_csv(f"plots/training/{m}.csv"), warmup) for m in settings.models}
     scores = [Score.of(row) for row in read_csv("plots/evaluation.csv")]
-    informed_by = {score.model: score.informed_by for score in scores}
-    titles = {m: f"{m} (told {informed_by[m]})" if informed_by.get(m) else m for m in settings.models}
+    titled = titles(settings.models, scores)
     written = [_save(training_curves(curves), "training"), _save(comparison(scores), "comparison")]
     counts: list[dict[str, Any]] = []
+    MAPS.mkdir(parents=True, exist_ok=True)
     draw = partial(_draw_model, tracks, method)
     with ProcessPoolExecutor(available(), multiprocessing.get_context("spawn")) as pool:
-        drawn = pool.map(draw, titles, titles.values())
-        for paths, rows in tqdm(drawn, desc="figures", unit="model", total=len(titles), disable=None):
+        drawn = pool.map(draw, titled, titled.values())
+        for paths, rows in tqdm(drawn, desc="figures", unit="model", total=len(titled), disable=None):
             written += paths
             counts += rows
     write_csv("plots/composition.csv", ["model", *COLUMNS], counts)

@@ -1,7 +1,7 @@
 """How well the clusters of each model agree with labels that no model was shown, or that one was."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +47,12 @@ class Score:
         return cls(
             row["model"], row["algorithm"], row["informed_by"], coverage, dict(zip(COLOURS, ami, strict=True))
         )
+
+
+def titles(models: Iterable[str], scores: Iterable[Score]) -> dict[str, str]:
+    """A title for each model, which says what labels it was told."""
+    told = {score.model: f"{score.model} (told {score.informed_by})" for score in scores if score.informed_by}
+    return {name: told.get(name, name) for name in models}
 
 
 @style.styled

@@ -94,15 +94,6 @@ def test_same_bytes_again_and_stale_pictures_go(run):
     assert after == before
 
 
-def test_a_told_model_says_so(run, monkeypatch):
-    titles = []
-    drawn = figures.latent_map
-    monkeypatch.setattr(figures, "latent_map", lambda *args: titles.append(args[2]) or drawn(*args))
-    figures.main()
-    assert titles[1] == "vae (told genre): UMAP of 30 tracks"
-    assert "told" not in titles[0]
-
-
 def test_nothing_at_all_to_draw(run):
     for name in MODELS:
         write_csv(f"data/clusters/{name}.csv", ["track_id", "kmeans"], [])

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from songmap.figures import style
-from songmap.figures.comparison import Score, comparison
+from songmap.figures.comparison import Score, comparison, titles
 
 
 def score(model, algorithm="kmeans", told="", coverage=1.0, genre=0.3, language=0.1):
@@ -21,7 +21,8 @@ def widths(axes):
 
 
 def test_bars_in_the_order_given_on_one_scale():
-    fig = comparison([score("b"), score("a", genre=-0.02, language=0.7)], {"genre": 0.01, "language": 0.0})
+    chance = score("chance", "random", genre=0.01, language=0.0)
+    fig = comparison([score("b"), score("a", genre=-0.02, language=0.7), chance])
     genre, language = fig.axes
     assert widths(genre) == [0.3, -0.02]
     assert widths(language) == [0.1, 0.7]
@@ -38,6 +39,13 @@ def test_a_model_that_was_told_is_hatched_and_named():
     hatched = [[bool(bar.get_hatch()) for bar in axes.patches] for axes in fig.axes]
     assert hatched == [[False, True, True], [False, True, False]]
     assert "k-means, model was told genre / genre_language" in words(fig)
+
+
+def test_a_title_says_what_a_model_was_told():
+    scores = [score("vae"), score("cvae", told="genre")]
+    assert titles(["vae", "cvae", "lyrics"], scores) == {
+        "vae": "vae", "cvae": "cvae (told genre)", "lyrics": "lyrics"
+    }  # fmt: skip
 
 
 def test_other_algorithms_are_marks_and_dbscan_says_what_it_covers():
