@@ -1,9 +1,9 @@
 """How a command ends: its exit code, and one line where the user can mend something."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from songmap.errors import SongmapError
+from songmap.errors import ParameterError, SongmapError
 
 
 def run(main: Callable[[], None]) -> None:
@@ -20,3 +20,12 @@ def run(main: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("songmap: interrupted", file=sys.stderr)
         sys.exit(130)
+
+
+def argument(what: str, allowed: Iterable[str]) -> str:
+    """The command's one argument; raises `ParameterError` where it is absent or not allowed."""
+    given = " ".join(sys.argv[1:])
+    choices = list(allowed)
+    if given not in choices:
+        raise ParameterError(f"{what} {given!r} is not known: give one of {', '.join(choices)}")
+    return given

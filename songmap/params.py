@@ -1,15 +1,15 @@
 """Every parameter, its type and its range. There are no defaults here: params.yaml holds them."""
 
-import difflib
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
 from songmap.errors import ParameterError
+from songmap.wording import describe
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 NonNegative = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
@@ -159,6 +159,7 @@ class Conv(Model):
 
 LINEAR = (Standardized, Pca, Fusion)
 AnyModel = Annotated[Standardized | Pca | Fusion | Dense | Conv, Field(discriminator="kind")]
+RESERVED = ("chance", "left_out")
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -169,7 +170,7 @@ class Params(Group):
     k: Annotated[int, Field(ge=2, le=10_000)] | Literal["auto"]
     seed: Seed
     beta: NonNegative
-    unit: NonNegative
+    unit: Annotated[float, Field(ge=1, le=1)]
     none: Annotated[float, Field(ge=0, le=0)]
     demo: Demo
     audio: Audio
@@ -181,28 +182,34 @@ class Params(Group):
 
     @model_validator(mode="after")
     def _sources(self) -> "Params":
-        for name, model in self.models.items():
-            source = model.audio.removeprefix("latents/")
-            if source != model.audio and source not in self.models:
+        for name in self.models:
+            if name in RESERVED:
                 raise PydanticCustomError(
                     "source",
-                    "models.{name}.audio={audio}: there is no model {source}; allowed: {allowed}",
-                    {
-                        "name": name,
-                        "audio": repr(model.audio),
-                        "source": repr(source),
-                        "allowed": ", ".join(f"latents/{m}" for m in self.models if m != name),
-                    },
+                    "models.{name}: the name means something else in the tables",
+                    {"name": name},
                 )
+            self._follow([name])
         return self
 
-    def model(self, name: str) -> AnyModel:
-        """Parameters of the model called `name`; raises `ParameterError` where there is none."""
-        if name not in self.models:
-            raise ParameterError(
-                f"there is no model {name!r} in params.yaml; there are {', '.join(self.models)}"
+    def _follow(self, chain: list[str]) -> None:
+        """Refuse latents of a model that is absent, or that is built on what it feeds."""
+        audio = self.models[chain[-1]].audio
+        if not audio.startswith("latents/"):
+            return
+        source = audio.removeprefix("latents/")
+        if source in chain or source not in self.models:
+            raise PydanticCustomError(
+                "source",
+                "models.{name}.audio={audio}: {why}; allowed: latents/ and one of {allowed}",
+                {
+                    "name": chain[-1],
+                    "audio": repr(audio),
+                    "why": "leads back to itself" if source in chain else "there is no such model",
+                    "allowed": ", ".join(name for name in self.models if name not in chain),
+                },
             )
-        return self.models[name]
+        self._follow([*chain, source])
 
     def kl_weight(self, model: Model) -> float:
         """Weight of the model's KL term at the end of its warm-up."""
@@ -235,49 +242,7 @@ def load(path: Path | str = "params.yaml") -> Params:
     except ValidationError as error:
         first, *others = error.errors()
         more = f" (and {len(others)} more)" if others else ""
-        raise ParameterError(f"{path}: {_describe(first)}{more}") from None
-
-
-def _describe(error: ErrorDetails) -> str:
-    """One line for one of pydantic's errors."""
-    location = _without_tags(error["loc"])
-    if not location and error["type"] == "model_type":
-        return "must be a mapping of parameter names to values"
-    name = ".".join(location)
-    value = repr(error["input"])
-    value = value if len(value) <= 80 else value[:77] + "..."
-    match error["type"]:
-        case "extra_forbidden":
-            allowed = _names(location[:-1])
-            close = difflib.get_close_matches(location[-1], allowed, n=1)
-            hint = f"did you mean {close[0]}? " if close else ""
-            return f"{name}={value} is not a parameter; {hint}allowed: {', '.join(allowed)}"
-        case "missing":
-            return f"{name} is missing"
-        case "range" | "input" | "source":
-            return f"{name + ': ' if name else ''}{error['msg']}"
-        case "string_pattern_mismatch" if location[-1] == "audio":
-            return f"{name}={value}: must be none, mfcc, mel_stats, mel, table or latents/<another model>"
-        case "string_pattern_mismatch":
-            return f"{name}: a model's name holds letters, digits, _ and - only"
-        case "union_tag_invalid":
-            return f"{name}.kind={error['ctx']['tag']!r}: must be {error['ctx']['expected_tags']}"
-        case "union_tag_not_found":
-            return f"{name}.kind is missing"
-    if location[:1] == ("k",):
-        return f"k={value}: must be an integer from 2 to 10000, or auto"
-    message = error["msg"].removeprefix("Input ").replace("should be", "must be").replace("should", "must")
-    if "float" in error["type"] and isinstance(error["input"], str):
-        message += ", written like 0.001 or 1.0e-3"
-    return f"{name}={value}: {message}"
-
-
-def _without_tags(location: tuple[int | str, ...]) -> tuple[str, ...]:
-    """Drop what pydantic adds to a path: the kind of a model and the branch of a union."""
-    parts = [str(part) for part in location if part != "[key]"]
-    if parts[:1] == ["models"] and len(parts) > 2:
-        del parts[2]
-    return tuple(parts[:1] if parts[:1] == ["k"] else parts)
+        raise ParameterError(f"{path}: {describe(first, _names)}{more}") from None
 
 
 def _names(location: tuple[str, ...]) -> list[str]:

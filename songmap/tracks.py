@@ -68,7 +68,7 @@ class TrackArray:
         try:
             with np.load(path, allow_pickle=False) as data:
                 return cls(data["track_id"], data["values"], data["names"], str(data["note"]))
-        except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
+        except (OSError, EOFError, KeyError, ValueError, BadZipFile, DataError) as error:
             raise DataError(f"{path} is not an array of tracks: {error}") from error
 
     def save(self, path: Path | str) -> None:

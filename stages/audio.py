@@ -22,7 +22,7 @@ def main() -> None:
     settings = params.load()
     rows = read_csv("data/sources.csv")
     table = TrackArray.load(FEATURES / "table.npz")
-    sources = [Source(row["track_id"], row["path"], row["mel"]) for row in rows if row["path"] or row["mel"]]
+    sources = [Source(row["track_id"], row["path"], row["mel"]) for row in rows]
     if sources:
         extract = extractor(settings.dataset, settings.audio)
         collection = collect(extract, sources, available(), FEATURES)
@@ -38,7 +38,6 @@ def main() -> None:
     counts = {
         "tracks": origins.total(),
         "rejected": len(collection.rejected),
-        "without_sound": len(rows) - len(sources),
         "seconds": round(collection.seconds, 3),
         "from": {origin: origins[origin] for origin in ("audio", "mel", "table")},
     }

@@ -8,7 +8,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from songmap import params
-from songmap.console import run
+from songmap.console import argument, run
+from songmap.evaluation.informed import LABELS, informed_by
 from songmap.files import read_csv, write_csv, write_json
 from songmap.tracks import TrackArray
 
@@ -17,11 +18,11 @@ COLUMNS = ["track_id", "kmeans", "agglomerative", "dbscan"]
 
 def main() -> None:
     """Write the clusters of every track by three algorithms, and their scores."""
-    name = sys.argv[1]
     settings = params.load()
+    name = argument("model", settings.models)
     latents = TrackArray.load(f"data/features/latents/{name}.npz")
     if len(latents):
-        rows, report = _cluster(latents, settings)
+        rows, report = _cluster(latents, settings, informed_by(name, settings.models))
     else:
         print(f"{name} is left out: {latents.note}", file=sys.stderr)
         rows, report = [], {"tracks": 0, "left_out": latents.note}
@@ -29,13 +30,17 @@ def main() -> None:
     write_json(Path("metrics/clusters") / f"{name}.json", report)
 
 
-def _cluster(latents: TrackArray, settings: params.Params) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _cluster(
+    latents: TrackArray, settings: params.Params, told: str
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     from songmap.clustering.algorithms import Settings, agglomerative, dbscan, kmeans
     from songmap.clustering.choose_k import choose_k
     from songmap.evaluation.rounding import significant
 
     points = latents.values.reshape(len(latents), -1)
-    labels = _labels(latents)
+    labels = {
+        label + "_told" * (label in told.split("_")): values for label, values in _labels(latents).items()
+    }
     with threadpool_limits(1):  # threads that wait for each other on small arrays cost more than they bring
         choice = choose_k(points, settings.k, settings.cluster.k_max, settings.seed)
         how = Settings(choice.k, settings.cluster.min_samples, settings.seed)
@@ -69,7 +74,7 @@ def _labels(latents: TrackArray) -> dict[str, np.ndarray]:
     ids = np.array([row["track_id"] for row in table], dtype=str)
     return {
         label: TrackArray(ids, np.array([row[label] for row in table], dtype=str)).rows(latents.track_id)
-        for label in ("genre", "language")
+        for label in LABELS
     }
 
 

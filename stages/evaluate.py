@@ -42,8 +42,7 @@ def main() -> None:
 
 
 def _features(name: str) -> TrackArray:
-    path = FEATURES / f"{name}.npz"
-    return TrackArray.load(path) if path.exists() else TrackArray.empty(f"there is no {path}")
+    return TrackArray.load(FEATURES / f"{name}.npz")
 
 
 def _clusterings(name: str, settings: params.Params) -> list[table.Clustering]:

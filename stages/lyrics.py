@@ -1,10 +1,7 @@
 """Turn the lyrics into numbers: `python -m stages.lyrics tfidf` or `python -m stages.lyrics sentence`."""
 
-import sys
-
 from songmap import params
-from songmap.console import run
-from songmap.errors import ParameterError
+from songmap.console import argument, run
 from songmap.files import read_csv
 from songmap.tracks import TrackArray
 
@@ -13,9 +10,7 @@ ENCODERS = ("tfidf", "sentence")
 
 def main() -> None:
     """Write data/features/<encoder>.npz: a row for every track with lyrics that the encoder can read."""
-    if len(sys.argv) != 2 or sys.argv[1] not in ENCODERS:
-        raise ParameterError(f"usage: python -m stages.lyrics {'|'.join(ENCODERS)}; got {sys.argv[1:]}")
-    encoder = sys.argv[1]
+    encoder = argument("encoder", ENCODERS)
     rows = read_csv("data/lyrics.csv")
     encode = {"tfidf": _tfidf, "sentence": _sentence}[encoder]
     encode([row["track_id"] for row in rows], [row["text"] for row in rows]).save(

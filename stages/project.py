@@ -5,14 +5,14 @@ import sys
 import numpy as np
 
 from songmap import params
-from songmap.console import run
+from songmap.console import argument, run
 from songmap.tracks import TrackArray
 
 
 def main() -> None:
     """Write x and y of every track of the model."""
-    name = sys.argv[1]
     settings = params.load()
+    name = argument("model", settings.models)
     latents = TrackArray.load(f"data/features/latents/{name}.npz")
     if len(latents):
         from songmap.clustering.projection import project

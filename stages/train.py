@@ -5,8 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from songmap import params
-from songmap.console import run
-from songmap.files import write_csv, write_json
+from songmap.console import argument, run
+from songmap.files import atomic, write_csv, write_json
 from songmap.models.inputs import Inputs
 from songmap.tracks import TrackArray
 
@@ -15,9 +15,9 @@ FEATURES = Path("data/features")
 
 def main() -> None:
     """Write latents, checkpoint, reconstructions, loss history and a report of one model."""
-    name = sys.argv[1]
     settings = params.load()
-    config = settings.model(name)
+    name = argument("model", settings.models)
+    config = settings.models[name]
     inputs = _inputs(config)
     lacking = inputs.lacking()
     if lacking:
@@ -53,8 +53,8 @@ def _write_left_out(name: str, why: str) -> None:
     nothing.save(f"data/reconstructions/{name}.npz")
     _write_history(name, [])
     write_json(f"metrics/training/{name}.json", {"tracks": 0, "left_out": why})
-    Path("models").mkdir(exist_ok=True)
-    Path(f"models/{name}.pt").write_bytes(b"")
+    with atomic(f"models/{name}.pt"):
+        pass  # an empty file: a checkpoint of nothing
 
 
 def _write_history(name: str, epochs: list[dict[str, float]]) -> None:

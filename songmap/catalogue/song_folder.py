@@ -93,7 +93,8 @@ def _without_repeated_ids(items: Iterable[Entry | Rejection]) -> list[Entry | Re
             )
             kept.append(rejection(item, "track", repeated))
             continue
-        seen.add(item.track_id)
+        if isinstance(item, Entry):
+            seen.add(item.track_id)
         kept.append(item)
     return kept
 

@@ -1,7 +1,8 @@
 """One space in which the clusterings of all models can be compared.
 
 A silhouette in a model's own latent space rewards a model for a space that is easy to cluster, a collapsed
-one above all. In one space that no model made, the scores of different models mean the same.
+one above all. In one space for all, the scores of different models can be compared. The space is
+standardised features, so that it favours the models that stay close to those features.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from songmap.evaluation.scores import INTERNAL, NOISE, Score, internal
 from songmap.tracks import TrackArray
 
 SPACES = ("mfcc", "table", "sentence", "tfidf")  # in order of preference
-STANDARDISED = ("mfcc", "table")  # columns in units of their own; the others are unit vectors
+STANDARDISED = ("mfcc", "table")  # columns in units of their own; the others share one
 ENOUGH = 0.5  # share of the tracks a space must cover for a later one not to be looked at
 
 

@@ -17,10 +17,11 @@ from songmap.models.vae import VAE
 from songmap.params import LINEAR, AnyModel, model_config
 
 FORMAT = 1
+DAMAGE = (OSError, EOFError, RuntimeError, LookupError, TypeError, ValueError, AttributeError)
 
 
 def save(path: Path | str, config: AnyModel, encoder: LinearEncoder | NeuralEncoder) -> None:
-    """Write everything needed to encode a new track: architecture, weights and scalers."""
+    """Write what encodes a track from its features: architecture, weights and scalers."""
     content: dict[str, Any] = {"format": FORMAT, "config": config.model_dump()}
     if isinstance(encoder, LinearEncoder):
         content["blocks"] = {
@@ -46,14 +47,21 @@ def load(path: Path | str) -> tuple[AnyModel, LinearEncoder | NeuralEncoder]:
     DataError
         If the file is absent, damaged, or not a checkpoint of this format.
     """
+    path = Path(path)
+    if not path.exists():
+        raise DataError(f"{path}: there is no such checkpoint; dvc repro trains it")
+    if path.stat().st_size == 0:
+        raise DataError(f"{path} is empty, as the model was left out; metrics/training says why")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such checkpoint; dvc repro trains it") from None
-    except (OSError, RuntimeError, ValueError, EOFError, KeyError, UnpicklingError) as error:
+        if content["format"] != FORMAT:
+            raise ValueError(f"its format is {content['format']!r}, not {FORMAT}")
+        return _build(content)
+    except (*DAMAGE, UnpicklingError) as error:
         raise DataError(f"{path} is not a checkpoint: {' '.join(str(error).split())[:100]}") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise DataError(f"{path} is not a checkpoint of format {FORMAT}")
+
+
+def _build(content: dict[str, Any]) -> tuple[AnyModel, LinearEncoder | NeuralEncoder]:
     config = model_config(content["config"])
     if isinstance(config, LINEAR):
         blocks = {n: Block(_unpack(b), _array(b["components"])) for n, b in content["blocks"].items()}

@@ -7,7 +7,7 @@ import numpy as np
 
 from songmap.models.inputs import Inputs
 from songmap.models.linear import LinearEncoder, fit_linear
-from songmap.models.neural import NeuralEncoder, active_units, explained, fit_neural, tensors
+from songmap.models.neural import NeuralEncoder, active_units, fit_neural, r2, tensors
 from songmap.models.training import Epoch
 from songmap.params import LINEAR, AnyModel, Conv, Dense, Train
 from songmap.tracks import TrackArray
@@ -21,12 +21,14 @@ class Fitted:
 
     Parameters
     ----------
+    encoder : LinearEncoder or NeuralEncoder
+        Encodes tracks, these or new ones.
     latents : TrackArray [values shape=(n, d)]
         Posterior means, or the linear map's values.
     reconstructions : TrackArray [values shape=(r, 2, ...)]
         Audio of held-out tracks and its reconstruction: mel patches in dB, vectors in z-scores.
     report : dict
-        Numbers for the metrics file.
+        Numbers for the metrics file; ``r2_…`` is over held-out tracks.
     history : list of Epoch
         Empty where nothing was trained.
     """
@@ -43,12 +45,21 @@ def fit(config: AnyModel, inputs: Inputs, settings: Train, kl_weight: float, see
 
     Parameters
     ----------
+    config : Standardized, Pca, Fusion, Dense or Conv
+    inputs : Inputs
+        Of a model that lacks nothing: ``inputs.lacking()`` is empty.
     settings : Train
         Used by models that are trained.
     kl_weight : float >= 0
         Weight of the KL term; unused without one.
+    seed : int >= 0
     name : str
         Shown beside the progress bar.
+
+    Raises
+    ------
+    DataError
+        If training diverges.
     """
     if isinstance(config, LINEAR):
         linear = fit_linear(config, inputs, seed)
@@ -66,9 +77,10 @@ def fit(config: AnyModel, inputs: Inputs, settings: Train, kl_weight: float, see
     }
     if config.kl != "none":
         report |= {"kl_weight": kl_weight, "kl": round(history.best.kl, 4)}
-    for modality in inputs.modalities:
-        report[f"explained_{modality}"] = round(_explained(encoder, inputs, modality), 4)
-    return Fitted(encoder, latents, _examples(config, encoder, inputs, held_out), report, history.epochs)
+    unseen = _of(inputs, inputs.track_id[held_out])
+    for modality, array in unseen.modalities.items():
+        report[f"r2_{modality}"] = round(_r2(encoder, unseen, modality), 4) if len(array) else None
+    return Fitted(encoder, latents, _examples(config, encoder, unseen), report, history.epochs)
 
 
 def _coverage(inputs: Inputs, latents: TrackArray) -> dict[str, Any]:
@@ -76,22 +88,16 @@ def _coverage(inputs: Inputs, latents: TrackArray) -> dict[str, Any]:
     return {"tracks": len(inputs), **counts, "latent_dim": latents.values.shape[1]}
 
 
-def _explained(encoder: NeuralEncoder, inputs: Inputs, modality: str) -> float:
+def _r2(encoder: NeuralEncoder, inputs: Inputs, modality: str) -> float:
     data = tensors(inputs, encoder.scalers)
     here = data.present[modality].numpy()
-    return explained(data.values[modality].numpy()[here], encoder.reconstruct(inputs, modality)[here])
+    return r2(data.values[modality].numpy()[here], encoder.reconstruct(inputs, modality)[here])
 
 
-def _examples(
-    config: Dense | Conv, encoder: NeuralEncoder, inputs: Inputs, held_out: np.ndarray
-) -> TrackArray:
-    if "audio" not in inputs.modalities:
-        return TrackArray.empty("the model reconstructs lyrics, which have no picture")
-    _, present = inputs.rows("audio")
-    chosen = inputs.track_id[held_out & present][:EXAMPLES]
-    if not len(chosen):
-        return TrackArray.empty("no held-out track has audio")
-    few = Inputs({n: _of(array, chosen) for n, array in inputs.modalities.items()}, inputs.condition)
+def _examples(config: Dense | Conv, encoder: NeuralEncoder, unseen: Inputs) -> TrackArray:
+    if not len(unseen.modalities.get("audio", ())):
+        return TrackArray.empty("no held-out track has audio to show")
+    few = _of(unseen, unseen.modalities["audio"].track_id[:EXAMPLES])
     scaled = encoder.reconstruct(few, "audio")
     original, _ = few.rows("audio")
     scaler = encoder.scalers["audio"]
@@ -102,5 +108,10 @@ def _examples(
     return TrackArray(few.track_id, pair)
 
 
-def _of(array: TrackArray, track_id: np.ndarray) -> TrackArray:
-    return array.select(track_id[np.isin(track_id, array.track_id)])
+def _of(inputs: Inputs, track_id: np.ndarray) -> Inputs:
+    """The inputs of some tracks."""
+    modalities = {
+        name: array.select(track_id[np.isin(track_id, array.track_id)])
+        for name, array in inputs.modalities.items()
+    }
+    return Inputs(modalities, inputs.condition)

@@ -1,7 +1,7 @@
 """Representations without gradient descent: standardised features, PCA, and their fusion with text.
 
-Each is one affine map per modality, side by side. A track that lacks a modality gets zeros there,
-which is the mean of the tracks that have it, so that its absence says nothing.
+Each is one affine map per modality, side by side. A track that lacks a modality sits at the mean of the
+tracks that have it.
 """
 
 from dataclasses import dataclass
@@ -48,8 +48,16 @@ def fit_linear(config: Standardized | Pca | Fusion, inputs: Inputs, seed: int) -
     ----------
     config : Standardized, Pca or Fusion
         ``pca`` keeps the leading ``latent_dim`` components of every modality. ``fusion`` standardises
-        audio as it is, reduces lyrics to ``latent_dim`` components, and scales each block to a total
-        variance of 1, so that neither modality outweighs the other by its number of columns.
+        audio column by column (whitening it where it is another model's latents), reduces lyrics to
+        ``latent_dim`` components, and scales each block to a total variance of 1 over the tracks that have
+        it, so that neither modality outweighs the other by its number of columns.
+    inputs : Inputs
+    seed : int >= 0
+        Of the randomised solver that scikit-learn's PCA takes for large inputs.
+
+    Returns
+    -------
+    LinearEncoder
     """
     blocks = {}
     for modality in inputs.modalities:

@@ -46,12 +46,29 @@ def fit_neural(
 ) -> tuple[NeuralEncoder, History, np.ndarray]:
     """Train a model.
 
+    Parameters
+    ----------
+    config : Dense or Conv
+    inputs : Inputs
+        At least `FEWEST` tracks of each modality.
+    settings : Train
+    kl_weight : float >= 0
+    seed : int >= 0
+        Of the held-out tracks, the first weights, the order of batches and the samples.
+    name : str
+        Shown beside the progress bar and in errors.
+
     Returns
     -------
     encoder : NeuralEncoder
     history : History
     held_out : np.ndarray [shape=(n,)], bool
         The tracks that only decided when to stop.
+
+    Raises
+    ------
+    DataError
+        If the loss stops being finite.
     """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
@@ -88,10 +105,13 @@ def active_units(latents: np.ndarray) -> int:
     return int((latents.var(axis=0) > ACTIVE).sum())
 
 
-def explained(x: np.ndarray, decoded: np.ndarray) -> float:
-    """Share of the variance of `x` (n, ...) that `decoded` explains: 1 is perfect, 0 the mean."""
+def r2(x: np.ndarray, decoded: np.ndarray) -> float:
+    """Share of the variance of scaled values (n, ...) that `decoded` explains.
+
+    1 is perfect, 0 is what predicting the scaler's mean reaches, and it may be negative.
+    """
     error = np.square(x - decoded, dtype=np.float64).sum()
-    return float(1 - error / max(np.square(x - x.mean(axis=0), dtype=np.float64).sum(), 1e-12))
+    return float(1 - error / max(np.square(x, dtype=np.float64).sum(), 1e-12))
 
 
 def _hold_out(n: int, share: float, seed: int) -> np.ndarray:

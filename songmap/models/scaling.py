@@ -47,5 +47,6 @@ def isotropic(values: np.ndarray) -> Scaler:
 
 
 def _scaler(mean: np.ndarray, scale: np.ndarray) -> Scaler:
-    negligible = scale <= 1e-7 * np.maximum(1.0, np.abs(mean).max(initial=0.0))
-    return Scaler(mean.astype(np.float32), np.where(negligible, 1.0, scale).astype(np.float32))
+    rounding = 1e-7 * np.abs(mean) if scale.shape == mean.shape else 1e-7 * np.abs(mean).max(initial=0.0)
+    scale = np.where(scale <= rounding, 1.0, scale)
+    return Scaler(mean.astype(np.float32), scale.astype(np.float32))

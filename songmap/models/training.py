@@ -67,7 +67,7 @@ def train(
     optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
     annealing = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs)
     epochs: list[Epoch] = []
-    best, weights = None, model.state_dict()
+    best: Epoch | None = None
     with tqdm(total=settings.epochs, desc=name, unit="epoch", disable=None) as bar:
         for number in range(1, settings.epochs + 1):
             weight = kl_weight * min(1.0, number / (settings.warmup + 1))
@@ -87,9 +87,10 @@ def train(
                 best, weights = epochs[-1], copy.deepcopy(model.state_dict())
             if best is not None and number - best.epoch >= settings.patience:
                 break
+    assert best is not None  # the last epoch is always warm
     model.load_state_dict(weights)
     model.eval()
-    return History(epochs, best or epochs[-1])
+    return History(epochs, best)
 
 
 def _fit_epoch(

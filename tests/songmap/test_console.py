@@ -1,7 +1,7 @@
 import pytest
 
-from songmap.console import run
-from songmap.errors import DataError
+from songmap.console import argument, run
+from songmap.errors import DataError, ParameterError
 
 
 def failing(error):
@@ -34,3 +34,10 @@ def test_what_a_user_can_mend_is_one_line(capsys, error, code, line):
 def test_a_fault_of_the_program_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError):
         run(failing(ZeroDivisionError()))
+
+
+@pytest.mark.parametrize("given", [[], ["vea"], ["vae", "pca"]])
+def test_an_unknown_argument_lists_the_known(monkeypatch, given):
+    monkeypatch.setattr("sys.argv", ["stage", *given])
+    with pytest.raises(ParameterError, match="give one of vae, pca"):
+        argument("model", ["vae", "pca"])

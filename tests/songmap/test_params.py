@@ -30,8 +30,8 @@ def load_with(tmp_path, **changes):
 def test_the_repository_s_own_parameters_are_valid():
     loaded = params.load()
     assert {"mfcc", "vae", "cvae", "beta_conv_vae", "multimodal_vae"} <= set(loaded.models)
-    assert loaded.kl_weight(loaded.model("beta_vae")) == RAW["beta"]
-    assert loaded.kl_weight(loaded.model("autoencoder")) == 0
+    assert loaded.kl_weight(loaded.models["beta_vae"]) == RAW["beta"]
+    assert loaded.kl_weight(loaded.models["autoencoder"]) == 0
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,14 @@ def test_the_repository_s_own_parameters_are_valid():
         ({"models__vae__audio": "mel"}, ["models.vae", "kind='conv'"]),
         ({"models__conv_vae__audio": "mfcc"}, ["models.conv_vae", "audio='mel'"]),
         ({"models__vae__audio": "../../etc"}, ["models.vae.audio='../../etc'", "mfcc, mel_stats"]),
-        ({"models__early_fusion__audio": "latents/pcaa"}, ["'latents/pcaa'", "there is no model 'pcaa'"]),
+        (
+            {"models__early_fusion__audio": "latents/pcaa"},
+            ["models.early_fusion.audio='latents/pcaa'", "no such model", "lyrics"],
+        ),
+        ({"models__pca__audio": "latents/pca"}, ["models.pca.audio='latents/pca'", "leads back to itself"]),
+        ({"models__pca__audio": "latents/early_fusion"}, ["leads back to itself"]),
+        ({"models__chance": RAW["models"]["pca"]}, ["models.chance", "means something else"]),
+        ({"unit": 2.0}, ["unit=2.0", "less than or equal to 1"]),
         ({"models__lyrics__lyrics": "none"}, ["models.lyrics", "needs one of them"]),
         ({"models__a/b": {}}, ["models.a/b", "letters, digits"]),
         ({"train__learning_rate": "1e-3"}, ["train.learning_rate='1e-3'", "1.0e-3"]),
@@ -82,8 +89,3 @@ def test_a_file_that_is_no_mapping_is_one_line(tmp_path, text):
 def test_an_absent_file_is_named(tmp_path):
     with pytest.raises(ParameterError, match=r"cannot read .*none\.yaml"):
         params.load(tmp_path / "none.yaml")
-
-
-def test_an_unknown_model_lists_the_known():
-    with pytest.raises(ParameterError, match=r"no model 'vea'.*mfcc, pca"):
-        params.load().model("vea")

@@ -2,10 +2,13 @@
 
 import functools
 import hashlib
+import os
 
 import numpy as np
 import pytest
+import torch
 
+from songmap.errors import DataError
 from songmap.models import checkpoint
 from songmap.models.fit import fit
 from songmap.models.inputs import Inputs
@@ -76,13 +79,32 @@ def test_the_report_counts_tracks_and_units(name):
         assert result.report["best_epoch"] <= result.report["epochs"] <= SETTINGS.epochs
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x80\x04\x95"])
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+@pytest.mark.parametrize("content", [b"PK\x03\x04", b"\x80\x04\x95", {"format": 1}, {"format": 2}, [1]])
 def test_a_damaged_checkpoint_is_one_line(tmp_path, content):
-    from songmap.errors import DataError
-
-    (tmp_path / "m.pt").write_bytes(content)
+    if isinstance(content, bytes):
+        (tmp_path / "m.pt").write_bytes(content)
+    else:
+        torch.save(content, tmp_path / "m.pt")
     with pytest.raises(DataError, match=r"m\.pt is not a checkpoint") as caught:
         checkpoint.load(tmp_path / "m.pt")
     assert "\n" not in str(caught.value)
+
+
+def test_an_absent_or_empty_checkpoint_says_so(tmp_path):
     with pytest.raises(DataError, match="there is no such checkpoint"):
         checkpoint.load(tmp_path / "none.pt")
+    (tmp_path / "m.pt").touch()
+    with pytest.raises(DataError, match="left out"):
+        checkpoint.load(tmp_path / "m.pt")
+
+
+def test_a_checkpoint_that_carries_code_is_not_run(tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "ran"),)
+
+    torch.save({"format": 1, "config": Bomb()}, tmp_path / "m.pt")
+    with pytest.raises(DataError, match="is not a checkpoint"):
+        checkpoint.load(tmp_path / "m.pt")
+    assert not (tmp_path / "ran").exists()

@@ -11,7 +11,7 @@ from .conftest import SETTINGS, config, make_inputs
 
 def test_training_explains_most_of_what_can_be_explained():
     result = fit(config("autoencoder"), make_inputs("autoencoder"), SETTINGS, 0.0, 0, "autoencoder")
-    assert result.report["explained_audio"] > 0.8
+    assert result.report["r2_audio"] > 0.7
     assert result.history[-1].train < result.history[0].train / 2
     assert result.history[0].kl == 0
 
@@ -35,8 +35,8 @@ def test_the_best_weights_are_kept_and_training_stops_without_progress():
 def test_both_modalities_are_reconstructed_and_words_can_be_missing():
     inputs = make_inputs("multimodal_vae")
     report = fit(config("multimodal_vae"), inputs, SETTINGS, 0.2, 0, "multimodal_vae").report
-    assert report["explained_audio"] > 0.5
-    assert report["explained_lyrics"] > 0.5
+    assert report["r2_audio"] > 0.4
+    assert report["r2_lyrics"] > 0.4
 
 
 def test_what_a_track_lacks_does_not_reach_the_loss():

@@ -1,0 +1,56 @@
+"""What a user reads when a parameter is wrong."""
+
+import difflib
+from collections.abc import Callable
+
+from pydantic_core import ErrorDetails
+
+
+def describe(error: ErrorDetails, names_at: Callable[[tuple[str, ...]], list[str]]) -> str:
+    """One line for one of pydantic's errors: the parameter, its value and what is allowed.
+
+    Parameters
+    ----------
+    error : ErrorDetails
+        One item of ``ValidationError.errors()``.
+    names_at : callable
+        Names that are allowed in the group at a path of names.
+    """
+    location = _without_tags(error["loc"])
+    if not location and error["type"] == "model_type":
+        return "must be a mapping of parameter names to values"
+    name = ".".join(location)
+    value = repr(error["input"])
+    value = value if len(value) <= 80 else value[:77] + "..."
+    match error["type"]:
+        case "extra_forbidden":
+            allowed = names_at(location[:-1])
+            close = difflib.get_close_matches(location[-1], allowed, n=1)
+            hint = f"did you mean {close[0]}? " if close else ""
+            return f"{name}={value} is not a parameter; {hint}allowed: {', '.join(allowed)}"
+        case "missing":
+            return f"{name} is missing"
+        case "range" | "input" | "source":
+            return f"{name + ': ' if name else ''}{error['msg']}"
+        case "string_pattern_mismatch" if location[-1] == "audio":
+            return f"{name}={value}: must be none, mfcc, mel_stats, mel, table or latents/<another model>"
+        case "string_pattern_mismatch":
+            return f"{name}: a model's name holds letters, digits, _ and - only"
+        case "union_tag_invalid":
+            return f"{name}.kind={error['ctx']['tag']!r}: must be {error['ctx']['expected_tags']}"
+        case "union_tag_not_found":
+            return f"{name}.kind is missing"
+    if location[:1] == ("k",):
+        return f"k={value}: must be an integer from 2 to 10000, or auto"
+    message = error["msg"].removeprefix("Input ").replace("should be", "must be").replace("should", "must")
+    if "float" in error["type"] and isinstance(error["input"], str):
+        message += ", written like 0.001 or 1.0e-3"
+    return f"{name}={value}: {message}"
+
+
+def _without_tags(location: tuple[int | str, ...]) -> tuple[str, ...]:
+    """Drop what pydantic adds to a path: the kind of a model and the branch of a union."""
+    parts = [str(part) for part in location if part != "[key]"]
+    if parts[:1] == ["models"] and len(parts) > 2:
+        del parts[2]
+    return tuple(parts[:1] if parts[:1] == ["k"] else parts)
