@@ -16,7 +16,8 @@ NonNegative = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
-Widths = Annotated[list[Count], Field(min_length=1, max_length=16)]
+Width = Annotated[int, Field(ge=1, le=16_384)]
+Widths = Annotated[list[Width], Field(min_length=1, max_length=16)]
 
 
 class Group(BaseModel):
@@ -76,7 +77,7 @@ class Lyrics(Group):
 
 class Train(Group):
     epochs: Count
-    batch_size: Count
+    batch_size: Annotated[int, Field(ge=2, le=1_000_000)]
     learning_rate: Annotated[float, Field(gt=0, le=1)]
     warmup: Annotated[int, Field(ge=0, le=1_000_000)]
     validation: Annotated[float, Field(gt=0, le=0.5)]
@@ -146,7 +147,7 @@ class Conv(Model):
     kind: Literal["conv"]
     latent_dim: Annotated[int, Field(ge=1, le=4096)]
     hidden: Widths
-    channels: Annotated[list[Count], Field(min_length=1, max_length=6)]
+    channels: Annotated[list[Width], Field(min_length=1, max_length=6)]
 
     @model_validator(mode="after")
     def _picture(self) -> "Conv":
@@ -233,22 +234,26 @@ def load(path: Path | str = "params.yaml") -> Params:
         text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise ParameterError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ParameterError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from error
     try:
         raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ParameterError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     try:
         return Params.model_validate(raw)
     except ValidationError as error:
-        first, *others = error.errors()
-        more = f" (and {len(others)} more)" if others else ""
+        first, *rest = error.errors()
+        others = {issue["loc"][:1] for issue in rest if issue["loc"][:1] != first["loc"][:1]}
+        more = f" (and more in {', '.join(sorted(str(loc[0]) for loc in others))})" if others else ""
         raise ParameterError(f"{path}: {describe(first, _names)}{more}") from None
 
 
 def _names(location: tuple[str, ...]) -> list[str]:
     """Names that are allowed in the group at `location`."""
     if location[:1] == ("models",):
-        return sorted({name for kind in (*LINEAR, Dense, Conv) for name in kind.model_fields})
+        kinds = {get_args(kind.model_fields["kind"].annotation)[0]: kind for kind in (*LINEAR, Dense, Conv)}
+        return list(kinds[location[2]].model_fields)
     group: Any = Params
     for part in location:
         group = group.model_fields[part].annotation

@@ -24,7 +24,7 @@ def describe(error: ErrorDetails, names_at: Callable[[tuple[str, ...]], list[str
     value = value if len(value) <= 80 else value[:77] + "..."
     match error["type"]:
         case "extra_forbidden":
-            allowed = names_at(location[:-1])
+            allowed = names_at(tuple(str(part) for part in error["loc"][:-1]))
             close = difflib.get_close_matches(location[-1], allowed, n=1)
             hint = f"did you mean {close[0]}? " if close else ""
             return f"{name}={value} is not a parameter; {hint}allowed: {', '.join(allowed)}"

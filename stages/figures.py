@@ -19,7 +19,7 @@ from songmap.figures.maps import METHODS, label_layers, latent_map, map_rows
 from songmap.figures.reconstructions import reconstructions
 from songmap.figures.training import Curve, training_curves
 from songmap.files import read_csv, write_csv
-from songmap.processes import available
+from songmap.processes import as_worker, available
 from songmap.tracks import TrackArray
 
 FIGURES, MAPS = Path("plots/figures"), Path("plots/maps")
@@ -38,7 +38,8 @@ def main() -> None:
     counts: list[dict[str, Any]] = []
     MAPS.mkdir(parents=True, exist_ok=True)
     draw = partial(_draw_model, tracks, method)
-    with ProcessPoolExecutor(available(), multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(available(), context, as_worker) as pool:
         drawn = pool.map(draw, titled, titled.values())
         for paths, rows in tqdm(drawn, desc="figures", unit="model", total=len(titled), disable=None):
             written += paths

@@ -22,7 +22,14 @@ from songmap.tracks import TrackArray
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
-TINY = {"demo.songs": 24, "demo.seconds": 3.0, "train.epochs": 3, "train.warmup": 1, "k": 3}
+TINY = {
+    "demo.songs": 24,
+    "demo.seconds": 3.0,
+    "train.epochs": 3,
+    "train.warmup": 1,
+    "k": 3,
+    "project.method": "pca",
+}
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 MODELS = list(PARAMS["models"])
 BETA = [name for name, model in PARAMS["models"].items() if model["kl"] == "beta"]
@@ -241,7 +248,7 @@ def test_a_folder_of_songs_without_words_leaves_models_out(clone, tmp_path):
         tone = 0.3 * np.sin(2 * np.pi * (200 + 90 * i) * np.arange(44_100) / 22_050)
         soundfile.write(songs / f"{i} ü.wav", tone + 0.01 * rng.normal(size=len(tone)), 22_050)
     (songs / "broken.mp3").write_bytes(b"no music")
-    clone.run("dvc", "exp", "run", "-S", f"dataset={songs}")
+    clone.run("dvc", "exp", "run", "-S", f'dataset="{songs}"')
     summary = clone.json("metrics/summary.json")
     assert summary["left_out"] == 5
     assert "vae" in summary

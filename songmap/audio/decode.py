@@ -6,6 +6,7 @@ import numpy as np
 import soundfile as sf
 
 from songmap.errors import DataError
+from songmap.sound import Stream
 
 BLOCK = 65_536  # samples per channel: a block stays in the cache while it is mixed down
 ENDLESS = 2**62  # samples: libsndfile's count where a stream does not state its length
@@ -38,7 +39,7 @@ def read_excerpt(path: Path | str, seconds: float, position: float) -> tuple[np.
     """
     try:
         Path(path).open("rb").close()  # libsndfile only says "System error" where this says which
-        with sf.SoundFile(path) as file:
+        with Stream(path) as file:
             return _excerpt(file, seconds, position), int(file.samplerate)
     except (sf.SoundFileError, TypeError) as error:  # TypeError: raw samples without a header
         reason = getattr(error, "error_string", str(error)) or "damaged"
@@ -47,13 +48,12 @@ def read_excerpt(path: Path | str, seconds: float, position: float) -> tuple[np.
         raise DataError(f"cannot be opened: {error.strerror or error}") from error
 
 
-def _excerpt(file: sf.SoundFile, seconds: float, position: float) -> np.ndarray:
+def _excerpt(file: Stream, seconds: float, position: float) -> np.ndarray:
     if file.frames >= ENDLESS:
         raise DataError("does not state its length; re-encode it")
     wanted = min(file.frames, max(1, round(seconds * file.samplerate)))
     start = round((file.frames - wanted) * position)
-    if start:
-        file.seek(start)
+    file.start_at(start)
     y = _mixed_down(file, wanted)
     if not len(y) or len(y) < (1 - TOLERANCE) * wanted:
         end, stated = ((start + len(y)) / file.samplerate, file.frames / file.samplerate)
@@ -63,7 +63,7 @@ def _excerpt(file: sf.SoundFile, seconds: float, position: float) -> np.ndarray:
     return y
 
 
-def _mixed_down(file: sf.SoundFile, n: int) -> np.ndarray:
+def _mixed_down(file: Stream, n: int) -> np.ndarray:
     """Up to `n` samples from where the file stands; 16-bit ones are mixed as integers: same and sooner."""
     integer = file.subtype == "PCM_16"
     block = np.empty((min(BLOCK, n), file.channels), np.int16 if integer else np.float32)

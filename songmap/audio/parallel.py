@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from songmap.errors import DataError
+from songmap.processes import as_worker
 
 AHEAD = 4  # items under way per process: bounds the memory of results that wait for an earlier one
 DEATHS = 5  # processes that may die in a row before the machine is to blame, not the items
@@ -89,6 +90,7 @@ def _start(work: Callable) -> None:
     """Receive the work in a new process, and close its stderr: decoders in C chat there about odd files."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     _given["work"] = work
+    as_worker()
 
 
 def _do(item: Any) -> Any:

@@ -36,7 +36,7 @@ def read_mel(path: Path | str, frames: int, position: float) -> np.ndarray:
         mel = np.lib.format.open_memmap(path, mode="r")
     except OSError as error:
         raise DataError(f"cannot be opened: {error.strerror or error}") from error
-    except (ValueError, EOFError, TokenError) as error:
+    except (ValueError, EOFError, TypeError, OverflowError, MemoryError, RecursionError, TokenError) as error:
         raise DataError(f"is not a whole .npy array of numbers: {error}") from error
     if mel.ndim != 2 or 0 in mel.shape or mel.dtype.kind not in "fiu":
         raise DataError(f"has shape {mel.shape} of {mel.dtype}: must be bands x frames of real numbers")

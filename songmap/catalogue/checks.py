@@ -13,6 +13,7 @@ import soundfile as sf
 
 from songmap.catalogue import text
 from songmap.catalogue.entries import RefusedError
+from songmap.sound import Stream
 
 SHORTEST = 1.0  # seconds
 SILENCE = 1e-4  # of full scale, -80 dBFS
@@ -62,8 +63,8 @@ class Folder:
             raise RefusedError(
                 "outside the folder", f"{text.quoted(relative)} must stay inside the song folder"
             )
-        found = self._spelt(pure)
         try:
+            found = self._spelt(pure)
             if not found.is_file():
                 raise RefusedError("missing file", f"there is no file {text.quoted(relative)}")
             if not found.resolve().is_relative_to(self._resolved):
@@ -117,8 +118,8 @@ def audio_duration(path: Path) -> float:
         If the file is unreadable, holds NaN or infinity, is too short or silent.
     """
     try:
-        with sf.SoundFile(path) as file:
-            frames = file.frames if file.frames < _UNKNOWN_LENGTH else _count(file)
+        with Stream(path) as file:
+            frames = file.frames if file.frames < _UNKNOWN_LENGTH else _count(path)
             seconds = frames / file.samplerate
             if seconds < SHORTEST:
                 raise RefusedError("too short", f"{seconds:.3f} s, must be at least {SHORTEST:g} s")
@@ -131,6 +132,12 @@ def audio_duration(path: Path) -> float:
     return seconds
 
 
+BAD_ARRAY = (
+    *(OSError, EOFError, ValueError, TypeError, OverflowError, MemoryError),
+    *(RecursionError, tokenize.TokenError, zipfile.BadZipFile),
+)  # what numpy raises for a .npy whose header lies
+
+
 def check_mel(path: Path) -> None:
     """Check that a .npy file holds a mel spectrogram, shape (bands, frames), of finite real numbers.
 
@@ -141,7 +148,7 @@ def check_mel(path: Path) -> None:
     """
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError, tokenize.TokenError, zipfile.BadZipFile) as error:
+    except BAD_ARRAY as error:
         raise RefusedError("bad mel", f"not a .npy array: {text.quoted(str(error))}") from error
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
         kind = array.dtype if isinstance(array, np.ndarray) else "an archive"
@@ -181,16 +188,19 @@ def check_lyrics_size(size: int) -> None:
         raise RefusedError("lyrics too large", f"more than {LYRICS_LIMIT} bytes")
 
 
-def _count(file: sf.SoundFile) -> int:
-    frames = sum(len(block) for block in file.blocks(_BLOCK, dtype="float32"))
-    file.seek(0)
-    return frames
+def _count(path: Path) -> int:
+    with Stream(path) as file:
+        return sum(len(part) for part in file.parts(_block(file)))
 
 
-def _first_peak(file: sf.SoundFile) -> float:
+def _block(file: Stream) -> np.ndarray:
+    return np.empty((_BLOCK, file.channels), np.float32)
+
+
+def _first_peak(file: Stream) -> float:
     """Peak of the first blocks up to one that is not silent, of full scale."""
     peak, seen = 0.0, 0
-    for block in file.blocks(_BLOCK, dtype="float32"):
+    for block in file.parts(_block(file)):
         if not np.isfinite(block).all():
             raise RefusedError("unreadable", "has a sample that is NaN or infinite")
         seen += len(block)

@@ -69,7 +69,9 @@ def read_song_folder(root: Path) -> Catalogue:
     if not root.is_dir():
         state = "is not a folder" if root.exists() else "does not exist"
         raise DataError(f"song folder {root} {state}")
-    is_table = (root / TABLE).exists()
+    is_table = (root / TABLE).is_symlink() or (root / TABLE).exists()
+    if is_table and not _inside(root / TABLE, root):
+        raise DataError(f"{root / TABLE} must be a file in the song folder")
     items, features = read_table(root / TABLE) if is_table else (walk(root), [])
     if not items:
         state = f"holds neither {TABLE} nor audio files" if any(root.iterdir()) else "is empty"
@@ -80,6 +82,10 @@ def read_song_folder(root: Path) -> Catalogue:
         name = text.quoted(first.path or first.track_id)
         raise DataError(f"song folder {root}: none of {len(items)} tracks is usable; {name}: {first.reason}")
     return Catalogue(sorted(tracks, key=lambda track: track.track_id), features, rejected)
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    return path.is_file() and path.resolve().is_relative_to(folder.resolve())
 
 
 def _without_repeated_ids(items: Iterable[Entry | Rejection]) -> list[Entry | Rejection]:

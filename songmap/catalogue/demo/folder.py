@@ -19,7 +19,7 @@ from songmap.catalogue.demo.synth import render, studio
 from songmap.catalogue.demo.timbres import SAMPLE_RATE
 from songmap.errors import DataError
 from songmap.files import write_csv
-from songmap.processes import available
+from songmap.processes import as_worker, available
 
 TRACK_COLUMNS = ("path", "title", "artist", "album", "genre", "language", "lyrics")
 FACTOR_COLUMNS = ("track_id", "style", *Factors.__dataclass_fields__)
@@ -109,7 +109,7 @@ def _write_sounds(catalogue: list[Song], folder: Path, seconds: float, seed: int
         for _ in progress(map(work, catalogue)):
             pass
         return
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, initializer=as_worker) as pool:
         try:
             for _ in progress(pool.map(work, catalogue, chunksize=CHUNK)):
                 pass
@@ -122,9 +122,11 @@ def _write_sound(song: Song, folder: Path, seconds: float, seed: int) -> None:
     """Render one song to 16-bit FLAC."""
     artist, rng = sound_streams(seed, song)
     wave = render(song.factors, studio(artist, rng), seconds, rng)
-    soundfile.write(
-        folder / song.audio, np.round(wave * 32767).astype(np.int16), SAMPLE_RATE, subtype="PCM_16"
-    )
+    samples = np.round(wave * 32767).astype(np.int16)
+    try:
+        soundfile.write(folder / song.audio, samples, SAMPLE_RATE, subtype="PCM_16")
+    except soundfile.LibsndfileError as error:
+        raise DataError(f"cannot write {folder / song.audio}: is the disk full? {error}") from error
 
 
 def _write_words(catalogue: list[Song], folder: Path) -> None:
