@@ -78,12 +78,26 @@ def test_a_bad_parameter_is_one_line_with_name_value_and_what_is_allowed(tmp_pat
         assert part in message
 
 
-@pytest.mark.parametrize("text", ["a: [1", "- 1", "", "\t"])
+@pytest.mark.parametrize("text", ["k: 2001-99-99", "[" * 20_000, "a: [1", "- 1", "", "\t"])
 def test_a_file_that_is_no_mapping_is_one_line(tmp_path, text):
     (tmp_path / "params.yaml").write_text(text)
     with pytest.raises(ParameterError) as caught:
         params.load(tmp_path / "params.yaml")
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_utf_8_is_one_line(tmp_path):
+    (tmp_path / "params.yaml").write_bytes("dataset: müsik".encode("latin-1"))
+    with pytest.raises(ParameterError, match=r"params\.yaml is not UTF-8"):
+        params.load(tmp_path / "params.yaml")
+
+
+def test_a_parameter_of_another_kind_of_model_is_not_allowed(tmp_path):
+    with pytest.raises(ParameterError, match="models.vae.channels=.*is not a parameter") as caught:
+        load_with(tmp_path, models__vae__channels=[8])
+    allowed = str(caught.value).split("allowed: ")[1].split(", ")
+    assert "hidden" in allowed
+    assert "channels" not in allowed
 
 
 def test_an_absent_file_is_named(tmp_path):

@@ -386,3 +386,44 @@ def test_counts(tmp_path: Path) -> None:
         "hours": round(10.5 / 3600, 3),
         "rejected": {"total": 3, "missing file": 3},
     }
+
+
+@pytest.mark.parametrize("column", ["path", "mel"])
+def test_a_name_longer_than_the_disk_allows_costs_one_row(tmp_path: Path, column: str) -> None:
+    catalogue = read(tmp_path, {"track_id": "long", column: "x" * 300 + ".npy"})
+    assert only_reason(catalogue)[1] == "missing file"
+
+
+def test_words_that_look_like_a_long_file_name_are_no_crash(tmp_path: Path) -> None:
+    read(tmp_path, {"track_id": "song", "lyrics": "la " * 100 + "end.txt"})
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr':'<f4','fortran_order':False,'shape':(True,8)}",
+        "{'descr':'<f4','fortran_order':False,'shape':(99999999999999999999999,8)}",
+        "{1:2,'descr':'<f4','fortran_order':False}",
+        "-" * 9000 + "1",
+    ],
+)
+def test_a_mel_whose_header_lies_costs_one_row(tmp_path: Path, header: str) -> None:
+    content = header.encode() + b"\n"
+    (tmp_path / "evil.npy").write_bytes(
+        b"\x93NUMPY\x01\x00" + len(content).to_bytes(2, "little") + content + b"\0" * 64
+    )
+    catalogue = read(tmp_path, {"track_id": "song", "mel": "evil.npy"})
+    assert only_reason(catalogue)[1] == "bad mel"
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "nowhere"])
+def test_a_table_that_leads_out_of_the_folder_is_refused(tmp_path: Path, target: str) -> None:
+    (tmp_path / "tracks.csv").symlink_to(target)
+    with pytest.raises(DataError, match=r"tracks\.csv must be a file in the song folder"):
+        read_song_folder(tmp_path)
+
+
+def test_a_table_that_is_a_pipe_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "tracks.csv")
+    with pytest.raises(DataError, match=r"tracks\.csv must be a file"):
+        read_song_folder(tmp_path)
