@@ -1,5 +1,6 @@
 # make repro: install and run the whole pipeline on the demo songs. make test: install and run every test.
-PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3 python,$(shell command -v $(p) 2>/dev/null)))
+PYTHON ?= $(shell for p in python3 python python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONPATH :=
@@ -40,7 +41,7 @@ clean:
 
 $(VENV)/.installed: requirements.txt constraints.txt
 	@command -v git >/dev/null || { echo "songmap needs git: install it and try again" >&2; exit 1; }
-	@test -n "$(PYTHON)" || { echo "songmap needs Python 3.11 or newer: none was found" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "songmap needs Python 3.11 or newer, and none was found: install it, or make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "songmap needs Python 3.11 or newer: $$($(PYTHON) --version) was found; try make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
