@@ -93,7 +93,7 @@ def test_a_file_that_is_not_utf_8_is_one_line(tmp_path):
 
 
 def test_a_parameter_of_another_kind_of_model_is_not_allowed(tmp_path):
-    with pytest.raises(ParameterError, match="models.vae.channels=.*is not a parameter") as caught:
+    with pytest.raises(ParameterError, match=r"models\.vae\.channels=.*is not a parameter") as caught:
         load_with(tmp_path, models__vae__channels=[8])
     allowed = str(caught.value).split("allowed: ")[1].split(", ")
     assert "hidden" in allowed
