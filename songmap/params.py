@@ -32,6 +32,9 @@ class Demo(Group):
     seconds: Annotated[float, Field(ge=2, le=600)]
 
 
+MfccStatistic = Literal["mean", "std", "delta_mean", "delta_std"]
+
+
 class MelPatch(Group):
     n_mels: Annotated[int, Field(ge=8, le=512)]
     frames: Annotated[int, Field(ge=16, le=10_000)]
@@ -44,6 +47,7 @@ class Audio(Group):
     seconds: Annotated[float, Field(ge=1, le=3600)]
     position: Share
     n_mfcc: Annotated[int, Field(ge=2, le=512)]
+    mfcc_statistics: Annotated[list[MfccStatistic], Field(min_length=1)]
     n_mels: Annotated[int, Field(ge=8, le=512)]
     mel: MelPatch
 
@@ -52,6 +56,10 @@ class Audio(Group):
         if self.n_mfcc > self.n_mels:
             raise PydanticCustomError(
                 "range", "n_mfcc={a} must not exceed n_mels={b}", {"a": self.n_mfcc, "b": self.n_mels}
+            )
+        if len(set(self.mfcc_statistics)) < len(self.mfcc_statistics):
+            raise PydanticCustomError(
+                "range", "mfcc_statistics={a} names one twice", {"a": str(self.mfcc_statistics)}
             )
         if self.hop_length > self.n_fft:
             raise PydanticCustomError(

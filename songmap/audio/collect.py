@@ -26,7 +26,7 @@ class Collection:
     Parameters
     ----------
     arrays : dict of str to TrackArray
-        ``mfcc`` (n, 4 * n_mfcc), ``mel_stats`` (n, 4 * n_mels) and ``mel`` (n, 1, mel.n_mels, mel.frames),
+        ``mfcc`` (n, s * n_mfcc), ``mel_stats`` (n, 4 * n_mels) and ``mel`` (n, 1, mel.n_mels, mel.frames),
         float32.
     rejected : list of dict
         ``path``, ``track_id``, ``what`` and ``reason`` of each track that failed.
@@ -104,7 +104,7 @@ def _arrays(ids: list[str], rows: dict[str, Rows], audio: Audio) -> dict[str, Tr
     if not ids:
         return dict.fromkeys(rows, TrackArray.empty("no track's sound could be read"))
     names = {
-        "mfcc": statistics.names("mfcc", audio.n_mfcc, statistics.MFCC_STATISTICS),
+        "mfcc": statistics.names("mfcc", audio.n_mfcc, audio.mfcc_statistics),
         "mel_stats": statistics.names("mel", audio.n_mels, statistics.MEL_STATISTICS),
     }
     return {

@@ -39,8 +39,8 @@ class Features:
 
     Parameters
     ----------
-    mfcc : np.ndarray [shape=(4 * n_mfcc,)], float32
-        Statistics of the MFCC and of their deltas.
+    mfcc : np.ndarray [shape=(s * n_mfcc,)], float32
+        The s statistics of the MFCC and of their deltas that are asked for.
     mel_stats : np.ndarray [shape=(4 * n_mels,)], float32, dB
         Statistics of the log-mel bands.
     mel : np.ndarray [shape=(1, mel.n_mels, mel.frames)], float32, dB
@@ -112,7 +112,7 @@ class Extractor:
     def _features(self, power: np.ndarray, coarse: np.ndarray, seconds: float) -> Features:
         """Features from the power in the bands of the statistics and in those of the patch."""
         level = spectrum.decibels(power)
-        mfcc = statistics.mfcc_statistics(self.basis @ level)
+        mfcc = statistics.mfcc_statistics(self.basis @ level, self.audio.mfcc_statistics)
         mel_stats = statistics.mel_statistics(level)
         mel = statistics.middle(spectrum.decibels(coarse), self.audio.mel.frames)[np.newaxis]
         if not all(np.isfinite(values).all() for values in (mfcc, mel_stats, mel)):

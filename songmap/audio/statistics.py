@@ -1,9 +1,12 @@
 """What becomes of a spectrogram's frames: numbers per band, or a patch. Arrays are (bands, frames)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from songmap.params import MfccStatistic
+
 DELTA_WIDTH = 9  # frames
-MFCC_STATISTICS = ("mean", "std", "delta_mean", "delta_std")
 MEL_STATISTICS = ("mean", "std", "min", "max")
 
 
@@ -35,10 +38,24 @@ def delta(values: np.ndarray) -> np.ndarray:
     return np.pad(np.asarray(inner, values.dtype), ((0, 0), (half, half)), mode="edge")
 
 
-def mfcc_statistics(mfcc: np.ndarray) -> np.ndarray:
-    """Mean and standard deviation of the coefficients and of their deltas. Shape (4 * n_mfcc,), float32."""
-    slope = delta(mfcc)
-    parts = [mfcc.mean(axis=1), mfcc.std(axis=1), slope.mean(axis=1), slope.std(axis=1)]
+def mfcc_statistics(mfcc: np.ndarray, which: Sequence[MfccStatistic]) -> np.ndarray:
+    """Means and standard deviations over time of the coefficients and of their deltas.
+
+    Parameters
+    ----------
+    mfcc : np.ndarray [shape=(n_mfcc, t)]
+    which : sequence of MfccStatistic
+        In the order wanted.
+
+    Returns
+    -------
+    np.ndarray [shape=(len(which) * n_mfcc,)], float32
+    """
+    slope = delta(mfcc) if any(name.startswith("delta") for name in which) else mfcc
+    values = {"mean": mfcc, "std": mfcc, "delta_mean": slope, "delta_std": slope}
+    parts = [
+        values[name].mean(axis=1) if name.endswith("mean") else values[name].std(axis=1) for name in which
+    ]
     return np.concatenate(parts).astype(np.float32)
 
 
@@ -48,7 +65,7 @@ def mel_statistics(level: np.ndarray) -> np.ndarray:
     return np.concatenate(parts).astype(np.float32)
 
 
-def names(what: str, n: int, statistics: tuple[str, ...]) -> list[str]:
+def names(what: str, n: int, statistics: Sequence[str]) -> list[str]:
     """Names of `n` numbered features under each statistic: ``mfcc1_mean``, ``mfcc2_mean``, ..."""
     return [f"{what}{i}_{statistic}" for statistic in statistics for i in range(1, n + 1)]
 

@@ -63,6 +63,8 @@ def test_the_repository_s_own_parameters_are_valid():
         ({"models__a/b": {}}, ["models.a/b", "letters, digits"]),
         ({"train__learning_rate": "1e-3"}, ["train.learning_rate='1e-3'", "1.0e-3"]),
         ({"train": ...}, ["train is missing"]),
+        ({"audio__mfcc_statistics": ["mean", "mean"]}, ["audio: mfcc_statistics=", "twice"]),
+        ({"audio__mfcc_statistics": ["median"]}, ["audio.mfcc_statistics", "'median'", "'delta_std'"]),
         ({"audio__n_mfcc": 400}, ["audio: n_mfcc=400 must not exceed n_mels=128"]),
         ({"audio__mel__n_mels": "x" * 500}, ["audio.mel.n_mels=", "..."]),
         ({"project__method": "som"}, ["project.method='som'", "'umap', 'tsne' or 'pca'"]),

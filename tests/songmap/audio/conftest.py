@@ -48,6 +48,7 @@ def audio():
             seconds=30.0,
             position=0.5,
             n_mfcc=40,
+            mfcc_statistics=["mean", "std", "delta_mean", "delta_std"],
             n_mels=128,
             mel=params.MelPatch(n_mels=64, frames=215),
         )
