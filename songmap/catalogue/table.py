@@ -39,9 +39,9 @@ def read_table(path: Path) -> tuple[list[Entry | Rejection], list[str]]:
         If the header is not that of a track table, or there is no row.
     """
     content = path.read_bytes().decode("utf-8-sig", "surrogateescape")
-    records = _records(list(io.StringIO(content, newline="")))
-    header = _header(path, next(records, (0, [])))
-    rows = [_row(line, record, header) for line, record in records]
+    found = records(list(io.StringIO(content, newline="")))
+    header = _header(path, next(found, (0, [])))
+    rows = [_row(line, record, header) for line, record in found]
     if not rows:
         raise DataError(f"{path} has a header but no tracks")
     return rows, [name.removeprefix(FEATURE) for name in header if name.startswith(FEATURE)]
@@ -52,11 +52,11 @@ def track_id_of(path: str) -> str:
     return unicodedata.normalize("NFC", PurePosixPath(path).as_posix())
 
 
-def _records(lines: list[str]) -> Iterator[tuple[int, list[str] | csv.Error]]:
-    """Records with the line each starts on, from 1; a broken one costs its first line alone."""
+def records(lines: list[str], delimiter: str = ",") -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """Records of a CSV text with the line each starts on, from 1; a broken one costs its first line alone."""
     start, restarts = 0, 0
     while start < len(lines):
-        reader = csv.reader((lines[i] for i in range(start, len(lines))), strict=True)
+        reader = csv.reader((lines[i] for i in range(start, len(lines))), strict=True, delimiter=delimiter)
         before = 0
         try:
             for record in reader:

@@ -22,7 +22,7 @@ def read_tags(path: Path) -> dict[str, str]:
         tag = TinyTag.get(path, duration=False)
     except (TinyTagException, OSError):
         return {}
-    words = tag.other.get("lyrics") or [""]
+    words = tag.other.get("lyrics") or tag.other.get("uslt") or [""]  # ffmpeg writes TXXX:USLT
     found = {"title": tag.title, "artist": tag.artist, "album": tag.album, "genre": tag.genre}
     found["lyrics"] = str(words[0])
     return {name: value for name, value in found.items() if value}

@@ -6,6 +6,7 @@ import unicodedata
 LABEL_LENGTH = 1000
 QUOTED_LENGTH = 80
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # Unicode's categories Cc and Cs
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _TIMESTAMP = re.compile(r"[\[<]\d{1,3}:\d{1,2}(?::\d{1,2})?(?:\.\d{1,3})?[\]>]")
 _LRC_HEADER = re.compile(
@@ -58,11 +59,8 @@ def printable(text: str) -> str:
 
 def has_control(text: str) -> bool:
     """Whether the text holds a control character or a byte that is not UTF-8."""
-    return any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
+    return _CONTROL.search(text) is not None
 
 
 def _visible(text: str) -> str:
-    text = _BIDI.sub("", text)
-    if not has_control(text):
-        return text
-    return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cs"))
+    return _CONTROL.sub("", _BIDI.sub("", text))

@@ -2,6 +2,7 @@
 
 import os
 import unicodedata
+from collections.abc import Collection
 from pathlib import Path, PurePath
 
 from songmap.catalogue.entries import Entry, RefusedError, Rejection, rejection
@@ -11,15 +12,18 @@ AUDIO = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".
 LYRICS = (".txt", ".lrc")
 
 
-def walk(folder: Path) -> list[Entry | Rejection]:
+def walk(folder: Path, suffixes: Collection[str] = AUDIO) -> list[Entry | Rejection]:
     """Find the audio files below a folder.
 
-    Hidden files and folders are skipped; a linked folder is not followed but listed as rejected.
+    Hidden files and folders are skipped; a linked folder is not followed but listed as rejected, and so is
+    one that cannot be read.
 
     Parameters
     ----------
     folder : Path
         The song folder.
+    suffixes : collection of str
+        Those of audio files, in lower case and with the dot.
 
     Returns
     -------
@@ -27,13 +31,19 @@ def walk(folder: Path) -> list[Entry | Rejection]:
         Sorted by path.
     """
     found: list[Entry | Rejection] = []
-    for directory, folders, files in os.walk(folder):
+
+    def unreadable(error: OSError) -> None:
+        refused = RefusedError("unreadable folder", str(error.strerror))
+        path = PurePath(error.filename).relative_to(folder).as_posix()
+        found.append(rejection(Entry(track_id="", path=path), "track", refused))
+
+    for directory, folders, files in os.walk(folder, onerror=unreadable):
         inside = PurePath(directory).relative_to(folder)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [_linked(inside / name) for name in folders if Path(directory, name).is_symlink()]
         sidecars = {_key(name): name for name in sorted(files, reverse=True) if _suffix(name) in LYRICS}
         for name in files:
-            if _suffix(name) in AUDIO and not name.startswith("."):
+            if _suffix(name) in suffixes and not name.startswith("."):
                 found.append(_entry(inside, name, sidecars))
     return sorted(found, key=lambda item: item.path)
 

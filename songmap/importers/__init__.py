@@ -1,0 +1,1 @@
+"""Catalogues of other forms made into song folders: what fetches, converts and synthesises."""
