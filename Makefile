@@ -9,7 +9,7 @@ export PYTHONPATH :=
 
 help:
 	@echo "make repro       install into .venv and run the pipeline (dvc repro)"
-	@echo "make test        run every test (about ten minutes); make test-quick: the quick ones"
+	@echo "make test        run every test (about fifteen minutes); make test-quick: the quick ones"
 	@echo "make lint        ruff, mypy and the walls between packages; make format: ruff format"
 	@echo "make clean       remove .venv and caches; data, models and results stay"
 	@echo "To work by hand: source .venv/bin/activate"

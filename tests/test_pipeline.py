@@ -2,14 +2,8 @@
 
 import csv
 import io
-import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,10 +12,10 @@ import yaml
 
 from songmap.files import read_csv, write_csv
 from songmap.tracks import TrackArray
+from tests.clone import ROOT, Clone, copied
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[1]
 TINY = {
     "demo.songs": 24,
     "demo.seconds": 3.0,
@@ -35,70 +29,17 @@ MODELS = list(PARAMS["models"])
 BETA = [name for name, model in PARAMS["models"].items() if model["kl"] == "beta"]
 WITH_WORDS = [name for name, model in PARAMS["models"].items() if model["lyrics"] == "tfidf"]
 ALWAYS = {"evaluate", "figures"}  # what follows from any change of a model
-FORGOTTEN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
 
 
 def stages(*kinds, models):
     return {f"{kind}@{model}" for kind in kinds for model in models}
 
 
-class Clone:
-    """A clone of the repository as it stands, with uncommitted changes, and commands run in it."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        kept = {key: value for key, value in os.environ.items() if key not in FORGOTTEN}
-        who = {
-            f"GIT_{role}_{key}": "t@example.org"
-            for role in ("AUTHOR", "COMMITTER")
-            for key in ("NAME", "EMAIL")
-        }
-        self.environment = kept | who | {"PATH": path, "DVC_NO_ANALYTICS": "1"}
-
-    def run(self, *command, code=0):
-        result = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
-        )
-        output = result.stdout + result.stderr
-        assert (result.returncode == 0) == (code == 0), output
-        return output
-
-    def ran(self, *command):
-        """Stages that a DVC command really ran."""
-        output = self.run(*command)
-        return set(re.findall(r"Running stage '(.*)'", output))
-
-    def set(self, changes):
-        path = self.folder / "params.yaml"
-        params = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for name, value in changes.items():
-            *groups, last = name.split(".")
-            group = params
-            for part in groups:
-                group = group[part]
-            group[last] = value
-        path.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
-
-    def json(self, path):
-        return json.loads((self.folder / path).read_text(encoding="utf-8"))
-
-
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
     """A clone in which the pipeline has run once on a tiny demo, and is committed."""
-    made = Clone(tmp_path_factory.mktemp("pipeline") / "songmap")
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file() and name != "dvc.lock":
-            (made.folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, made.folder / name)
+    made = copied(tmp_path_factory.mktemp("pipeline") / "songmap")
     made.set(TINY)
-    made.run("git", "init", "--quiet")
-    made.commit = lambda: (made.run("git", "add", "-A"), made.run("git", "commit", "-qm", "tiny"))
     made.commit()
     made.output = made.run("dvc", "repro")
     made.commit()

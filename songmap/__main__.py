@@ -1,0 +1,31 @@
+"""The command line: `python -m songmap import ...`, `python -m songmap preset ...`."""
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+
+from songmap.commands import imports, preset
+from songmap.console import run
+
+EXAMPLES = """examples:
+  python -m songmap import folder data/raw/mine --from ~/Music
+  python -m songmap import spotify data/raw/spotify --file spotify_songs.csv
+  python -m songmap preset seed-003
+"""
+
+
+def main() -> None:
+    """Parse the arguments and run the command they name."""
+    parser = ArgumentParser(
+        prog="python -m songmap",
+        description="What surrounds the pipeline: making song folders and setting parameters.",
+        epilog=EXAMPLES,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    imports.add(commands)
+    preset.add(commands)
+    arguments = parser.parse_args()
+    arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,1 @@
+"""The command line's parts: arguments in, calls to the library, a few lines of text out."""
