@@ -3,10 +3,9 @@
 import shlex
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from songmap.importers.staging import Outcome
+from songmap.importers.staging import Outcome
 
 EXAMPLES = {
     "fma": """Download a subset of the Free Music Archive (small 7 GiB, medium 22, large 93, full 879).
@@ -218,14 +217,17 @@ def _speech(arguments: Namespace) -> None:
 def _labels(arguments: Namespace) -> None:
     from songmap.importers.labels import add_labels
 
-    _report(arguments.dest, add_labels(arguments.dest, file=arguments.file))
+    outcome = add_labels(arguments.dest, file=arguments.file)
+    for item in outcome.skipped:
+        print(f"left out: {item.what}: {item.reason}")
+    _report(arguments.dest, Outcome(outcome.tracks, [], outcome.notes))
 
 
 def _downloads_of(arguments: Namespace) -> Path:
     return arguments.downloads or arguments.dest.absolute().parent / "downloads"
 
 
-def _report(dest: Path, outcome: "Outcome") -> None:
+def _report(dest: Path, outcome: Outcome) -> None:
     """Print what was made, what was not, and what to type next."""
     print(f"{dest}: {outcome.tracks:,} tracks")
     if outcome.skipped:

@@ -1,0 +1,70 @@
+"""Sound that songmap does not read itself, converted to FLAC by ffmpeg."""
+
+import errno
+import os
+from pathlib import Path
+
+import soundfile as sf
+
+from songmap.errors import DataError
+from songmap.files import atomic
+from songmap.importers.programs import call, failure
+
+CONVERTED = frozenset(
+    {".m4a", ".m4b", ".mp4", ".aac", ".wma", ".ape", ".wv", ".mpc", ".mp2", ".mka", ".webm", ".weba"}
+    | {".tta", ".tak", ".ac3", ".dts", ".amr", ".caf", ".dsf", ".spx", ".au"}
+)
+_FORMATS = (  # none that names other files, as playlists do
+    "mov,aac,asf,ape,wv,mpc,mpc8,mp3,matroska,tta,tak,ac3,eac3,dts,amr,caf,dsf,ogg,au,flac,wav,aiff"
+)
+_REASONS = {
+    "not on whitelist": "names other files rather than hold sound, or is of a rare format",
+    "matches no streams": "holds no sound",
+}
+_TIME_LIMIT = 900.0  # seconds; an hour of sound takes about 20
+
+
+def convert(source: Path, target: Path) -> None:
+    """Write the first audio stream of a file as FLAC: 16 bit, its own rate and channels, its tags kept.
+
+    Parameters
+    ----------
+    source : Path
+        A sound or video file; what it holds is found out by its content, not its name.
+    target : Path
+        Where the FLAC file goes; whole or absent.
+
+    Raises
+    ------
+    DataError
+        If ffmpeg is not installed, fails or takes more than 15 minutes, or there is no sound.
+    OSError
+        If the disk is full.
+    """
+    with atomic(target) as temporary:
+        done = call(_arguments(source, temporary), _TIME_LIMIT)
+        messages = done.stderr.decode("utf-8", "surrogateescape")
+        for number in (errno.ENOSPC, errno.EDQUOT):
+            if os.strerror(number) in messages:  # with which ffmpeg may well exit 0
+                raise OSError(number, os.strerror(number), str(target))
+        for message, reason in _REASONS.items():
+            if message in messages:
+                raise DataError(reason)
+        if done.returncode or not _has_sound(temporary):
+            messages = messages.replace(f"file:{source.absolute()}", source.name)
+            raise failure("ffmpeg", done.returncode, messages.replace(str(temporary), target.name))
+
+
+def _arguments(source: Path, target: Path) -> list[str]:
+    safe = ["-format_whitelist", _FORMATS, "-protocol_whitelist", "file"]
+    sound = ["-map", "0:a:0", "-c:a", "flac", "-sample_fmt", "s16", "-threads", "1"]
+    repeatable = ["-fflags", "+bitexact", "-flags:a", "+bitexact"]
+    reading, writing = ["-i", f"file:{source.absolute()}"], ["-f", "flac", f"file:{target.absolute()}"]
+    return ["ffmpeg", "-nostdin", "-v", "error", "-y", *safe, *reading, *sound, *repeatable, *writing]
+
+
+def _has_sound(path: Path) -> bool:
+    try:
+        return sf.info(os.fsencode(path)).frames > 0
+    except sf.SoundFileError:
+        return False

@@ -1,0 +1,189 @@
+"""Genres and languages from a table of their own, written into the tracks.csv of a song folder."""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from songmap.catalogue import text
+from songmap.catalogue.checks import Folder
+from songmap.catalogue.entries import Entry
+from songmap.catalogue.song_folder import TABLE
+from songmap.catalogue.table import read_table, records
+from songmap.catalogue.tags import read_tags
+from songmap.catalogue.walk import walk
+from songmap.errors import DataError
+from songmap.files import atomic
+from songmap.importers.delimited import Delimited, read_delimited
+from songmap.importers.staging import Outcome, Skipped
+
+KEYS = ("track_id", "path", "file")
+LABELS = ("genre", "language")
+_WALKED = ("path", "title", "artist", "album", "genre", "language", "lyrics")
+
+
+@dataclass
+class Tracks:
+    """A table of tracks as it stands: its fields, and the entry that the reader makes of each row.
+
+    Parameters
+    ----------
+    header : list of str
+        Names of the columns as they are spelt.
+    rows : list of list of str
+        Fields; a broken row may have more or fewer than the header.
+    entries : list of Entry or None
+        None for a broken row.
+    """
+
+    header: list[str]
+    rows: list[list[str]]
+    entries: list[Entry | None]
+
+
+def add_labels(folder: Path, *, file: Path) -> Outcome:
+    """Add genre and language to the tracks of a song folder, or replace them.
+
+    A row names its track by id, else by path, else by the end of one: a file's name that only one track has.
+    An empty field changes nothing. All else in tracks.csv stays as it is; a folder without one gets it.
+
+    Parameters
+    ----------
+    folder : Path
+        The song folder.
+    file : Path
+        A table with track_id, path or file, and genre, language or both.
+
+    Returns
+    -------
+    Outcome
+        Rows that name no track, or more than one, and rows that contradict an earlier one were left out.
+
+    Raises
+    ------
+    DataError
+        If the folder does not exist or its tracks.csv is broken, the table cannot be read or lacks a column,
+        or no row names a track.
+    """
+    tracks = _tracks(folder)
+    table = read_delimited(file, (), (*KEYS, *LABELS))
+    for names in (KEYS, LABELS):
+        if not set(names) & set(table.header):
+            raise DataError(f"{file}: no column is called {' or '.join(names)}")
+    labels, skipped = _labels(table, tracks)
+    if not labels:
+        ids = [text.quoted(entry.track_id) for entry in tracks.entries if entry][:3]
+        hint = f"whose ids are like {', '.join(ids)}" if ids else "whose rows are all broken"
+        raise DataError(f"{file}: no row gives a label to a track of {folder}, {hint}")
+    _write(folder / TABLE, tracks, labels)
+    notes = [*table.notes, f"tracks that the table gives labels: {len(labels):,} of {len(tracks.rows):,}"]
+    return Outcome(len(tracks.rows), skipped, notes)
+
+
+def _tracks(folder: Path) -> Tracks:
+    if not folder.is_dir():
+        state = "is not a folder" if folder.exists() else "does not exist"
+        raise DataError(f"song folder {folder} {state}")
+    path = folder / TABLE
+    if not path.is_symlink() and not path.exists():
+        return _walked(folder)
+    Folder(folder).find(TABLE)
+    try:
+        entries, _ = read_table(path)
+        content = path.read_bytes().decode("utf-8-sig", "surrogateescape")
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from error
+    rows: list[list[str]] = []
+    for line, record in records(list(io.StringIO(content, newline=""))):
+        if isinstance(record, csv.Error):
+            raise DataError(f"{path}, line {line}: {record}; mend it before labels are added")
+        rows.append(record)
+    return Tracks(rows[0], rows[1:], [entry if isinstance(entry, Entry) else None for entry in entries])
+
+
+def _walked(folder: Path) -> Tracks:
+    """The table of a folder that has none, with what the reader finds in its tags."""
+    entries = [item for item in walk(folder) if isinstance(item, Entry)]
+    if not entries:
+        raise DataError(f"song folder {folder} holds neither {TABLE} nor audio files")
+    rows = []
+    for entry in entries:
+        tags = read_tags(folder / entry.path)
+        row = {name: text.label(tags.get(name, "")) for name in _WALKED}
+        row |= {"path": entry.path, "lyrics": entry.lyrics or text.lyrics(tags.get("lyrics", ""))}
+        rows.append([row[name] for name in _WALKED])
+    return Tracks(list(_WALKED), rows, list(entries))
+
+
+def _labels(table: Delimited, tracks: Tracks) -> tuple[dict[int, dict[str, str]], list[Skipped]]:
+    """The labels of each row of tracks.csv that has some, and rows of the table that were left out."""
+    exact, ends = _names(tracks.entries)
+    labels: dict[int, dict[str, str]] = defaultdict(dict)
+    skipped = []
+    for line, row in table.rows():
+        given = {name: text.label(row.get(name, "")) for name in LABELS}
+        try:
+            track = _find([row[name] for name in KEYS if row.get(name, "").strip()], exact, ends)
+            for name, value in given.items():
+                earlier = labels[track].get(name) if track in labels else None
+                if value and earlier not in (None, value):
+                    raise DataError(
+                        f"contradicts an earlier row, whose {name} is {text.quoted(str(earlier))}"
+                    )
+        except DataError as error:
+            skipped.append(Skipped(f"line {line}", str(error)))
+            continue
+        if any(given.values()):
+            labels[track] |= {name: value for name, value in given.items() if value}
+    return dict(labels), [*table.skipped, *skipped]
+
+
+def _names(entries: Sequence[Entry | None]) -> tuple[dict[str, int], dict[str, set[int]]]:
+    """The track that each id, else each path, is of; and the tracks that each end of one is of."""
+    exact: dict[str, int] = {}
+    ends: dict[str, set[int]] = defaultdict(set)
+    named = [(number, entry) for number, entry in enumerate(entries) if entry]
+    names = [(number, entry.track_id) for number, entry in named]
+    names += [(number, entry.path) for number, entry in named if entry.path]
+    for number, name in names:
+        exact.setdefault(text.label(name), number)
+        parts = PurePosixPath(text.label(name)).parts
+        for start in range(len(parts)):
+            ends["/".join(parts[start:])].add(number)
+    return exact, ends
+
+
+def _find(keys: Sequence[str], exact: Mapping[str, int], ends: Mapping[str, set[int]]) -> int:
+    """The row of tracks.csv that the first key to do so names alone; raises `DataError` if none does."""
+    if not keys:
+        raise DataError(f"names no track: {', '.join(KEYS)} are empty")
+    several = 0
+    for key in map(text.label, keys):
+        found = ends.get(str(PurePosixPath(key)), set())
+        if key in exact or len(found) == 1:
+            return exact[key] if key in exact else next(iter(found))
+        several = several or len(found)
+    if several:
+        raise DataError(f"{text.quoted(keys[0])} is ambiguous: {several} tracks are called so; give the path")
+    raise DataError(f"no track is called {text.quoted(keys[0])}")
+
+
+def _write(path: Path, tracks: Tracks, labels: Mapping[int, Mapping[str, str]]) -> None:
+    names = [name.strip().lower() for name in tracks.header]
+    new = [name for name in LABELS if name not in names and any(name in given for given in labels.values())]
+    rows = [[*row, *[""] * len(new)] for row in tracks.rows]
+    for number, given in labels.items():
+        for name, value in given.items():
+            rows[number][[*names, *new].index(name)] = value
+    rows = [[*tracks.header, *new], *rows]
+    with (
+        atomic(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
+    ):
+        has_return = any("\r" in field for row in rows for field in row)  # kept by quotation marks alone
+        writer = csv.writer(
+            file, quoting=csv.QUOTE_ALL if has_return else csv.QUOTE_MINIMAL, lineterminator="\n"
+        )
+        writer.writerows(rows)

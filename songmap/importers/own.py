@@ -1,0 +1,206 @@
+"""A person's own folder of music: files are linked or converted, and described by their tags and lyrics."""
+
+import os
+import re
+import shutil
+import string
+from collections.abc import Sequence
+from dataclasses import replace as changed
+from pathlib import Path, PurePosixPath
+
+from songmap.catalogue import checks, text
+from songmap.catalogue.entries import Entry, Rejection
+from songmap.catalogue.table import LABELS
+from songmap.catalogue.tags import read_tags
+from songmap.catalogue.walk import AUDIO, walk
+from songmap.errors import DataError
+from songmap.files import atomic
+from songmap.importers import fields
+from songmap.importers.convert import CONVERTED, convert
+from songmap.importers.delimited import decoded
+from songmap.importers.names import safe_path, unique
+from songmap.importers.programs import FULL, in_threads
+from songmap.importers.staging import Outcome, Skipped, staged, write_folder
+
+_LYRICS_LIMIT = 2 * checks.LYRICS_LIMIT + 3  # bytes of UTF-16 that may be no more than 1 MiB of UTF-8
+_SAME_TIME = 2.0  # seconds; FAT keeps even ones only
+_NUMBERED = re.compile(r"(?:\(\d+\))*(?:\d+$)?")  # ID3's genre numbers, before or instead of a name
+_SEPARATORS = re.compile(r"[;,/|\\\0]")
+
+
+def import_folder(dest: Path, *, source: Path, copy: bool = False, replace: bool = False) -> Outcome:
+    """Make a song folder of the music below a folder.
+
+    A track's id is its path below `source`. Lyrics are those of a .txt or .lrc with the file's name, else
+    those in its tags. Files that are linked or converted already stay, unless the source changed since.
+
+    Parameters
+    ----------
+    dest : Path
+        The song folder to make.
+    source : Path
+        Where the music is.
+    copy : bool
+        Whether to copy files rather than link them.
+    replace : bool
+        Whether an earlier import at `dest` may be replaced.
+
+    Returns
+    -------
+    Outcome
+        What was left out is in the order of its paths.
+
+    Raises
+    ------
+    DataError
+        If `source` is no folder, holds no music, or lies in `dest` or around it; if `dest` may not be
+        written.
+    OSError
+        If the disk is full.
+    """
+    root = _source(source, dest.resolve())
+    recipe = {"kind": "folder", "source": text.printable(str(root)), "copy": copy}
+    with staged(dest, recipe, replace=replace) as folder:
+        found = walk(root, AUDIO | CONVERTED)
+        if not found:
+            raise DataError(f"{source} holds no music, such as .mp3, .flac, .ogg, .wav and .m4a")
+        songs = _targets([item for item in found if isinstance(item, Entry)])
+        results = in_threads(lambda song: _import(root, folder, *song, copy), songs, "importing", "file")
+        rows = [row for row, _ in results if row]
+        skipped = [Skipped(item.path, item.reason) for item in found if isinstance(item, Rejection)]
+        skipped += [item for _, items in results for item in items]
+        skipped.sort(key=lambda item: item.what)
+        _remove_others(folder, {row[column] for row in rows for column in ("path", "lyrics")})
+        write_folder(folder, rows, skipped)
+    return Outcome(len(rows), skipped)
+
+
+def genre(tag: str) -> str:
+    """The first genre that a tag names: 'Rock' for '(17)Rock; Pop'; '' where it is but a number."""
+    names = (text.label(name) for name in _SEPARATORS.split(_NUMBERED.sub("", tag.strip(), count=1)))
+    name = next(filter(None, names), "")
+    return string.capwords(name) if name.islower() else name
+
+
+def _source(source: Path, dest: Path) -> Path:
+    """The folder without links, if one may import it to `dest`."""
+    if not source.is_dir():
+        state = "is not a folder" if source.exists() else "does not exist"
+        raise DataError(f"{source} {state}: give the folder that holds your music")
+    root = source.resolve()
+    if root.is_relative_to(dest) or dest.is_relative_to(root):
+        raise DataError(f"{dest} and {root}: one lies in the other; give a song folder elsewhere")
+    return root
+
+
+def _targets(entries: Sequence[Entry]) -> list[tuple[Entry, str]]:
+    """The entries with safe and distinct ids, and where the sound of each goes."""
+    taken: set[str] = set()
+    named = [changed(entry, track_id=unique(safe_path(entry.path), taken)) for entry in entries]
+    taken = set()
+    targets = []
+    for entry in sorted(named, key=_is_converted):  # what is linked keeps its name
+        target = PurePosixPath(entry.track_id)
+        if _is_converted(entry):
+            target = target.with_suffix(".flac")
+        targets.append((entry, f"audio/{unique(str(target), taken)}"))
+    return sorted(targets, key=lambda song: song[0].path)
+
+
+def _is_converted(entry: Entry) -> bool:
+    return PurePosixPath(entry.path).suffix.lower() not in AUDIO
+
+
+def _import(
+    root: Path, folder: Path, entry: Entry, target: str, copy: bool
+) -> tuple[dict[str, str] | None, list[Skipped]]:
+    """The row of a song whose files are in place, and what was left out of it."""
+    name = text.printable(entry.path)
+    try:
+        tags = _place(root / entry.path, folder / target, _is_converted(entry), copy)
+        lyrics, skipped = _lyrics(root, folder, entry, target, tags.get("lyrics", ""))
+    except DataError as error:
+        return None, [Skipped(name, str(error))]
+    except OSError as error:
+        if error.errno in FULL:
+            raise OSError(error.errno, error.strerror, str(folder)) from error
+        return None, [Skipped(name, f"cannot be read or written: {error.strerror}")]
+    labels = {label: text.label(tags.get(label, "")) for label in LABELS}
+    labels["title"] = labels["title"] or PurePosixPath(entry.track_id).stem
+    labels["genre"] = genre(tags.get("genre", ""))
+    return {"track_id": entry.track_id, "path": target, **labels, "lyrics": lyrics}, skipped
+
+
+def _place(file: Path, target: Path, is_converted: bool, copy: bool) -> dict[str, str]:
+    """Link, copy or convert a file unless that is done; the tags it has."""
+    if not file.is_file():
+        raise DataError("is not a file" if file.exists() else "links to a file that does not exist")
+    with file.open("rb"):
+        tags = read_tags(file)
+    times = file.stat()
+    if not target.is_file() or abs(target.stat().st_mtime - times.st_mtime) > _SAME_TIME:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        if copy or is_converted or not _link(file, target):
+            (convert if is_converted else _copy)(file, target)
+            os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
+    return read_tags(target) | tags if is_converted else tags
+
+
+def _copy(file: Path, target: Path) -> None:
+    with atomic(target) as temporary:
+        shutil.copyfile(file, temporary)
+
+
+def _link(file: Path, target: Path) -> bool:
+    try:
+        target.hardlink_to(file.resolve())
+    except OSError:  # another disk, another owner, or a file system without links
+        return False
+    return True
+
+
+def _lyrics(root: Path, folder: Path, entry: Entry, target: str, embedded: str) -> tuple[str, list[Skipped]]:
+    """Lyrics as tracks.csv has them: a file made of what lies beside the song, else the words in its tags."""
+    skipped = []
+    if entry.lyrics:
+        path = f"lyrics/{target.removeprefix('audio/')}.txt"
+        try:
+            words = _read_lyrics(root / entry.lyrics)
+            if text.lyrics(words):
+                with atomic(folder / path) as temporary:
+                    temporary.write_bytes(words.encode())
+                return path, []
+        except DataError as error:
+            skipped.append(Skipped(text.printable(entry.lyrics), str(error)))
+    try:
+        return fields.words(text.lyrics(embedded)), skipped
+    except DataError as error:
+        return "", [*skipped, Skipped(text.printable(entry.path), f"lyrics in its tags: {error}")]
+
+
+def _read_lyrics(file: Path) -> str:
+    """The text of a lyrics file of any common encoding."""
+    if not file.is_file():
+        raise DataError("is not a file")
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(_LYRICS_LIMIT)
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}") from error
+    if len(data) == _LYRICS_LIMIT:
+        checks.check_lyrics_size(len(data))
+    words, _ = decoded(Path(file.name), data)
+    if "\0" in words:
+        raise DataError(f"is not text: it holds a NUL at character {words.index(chr(0))}")
+    checks.check_lyrics_size(len(words.encode()))
+    return words
+
+
+def _remove_others(folder: Path, wanted: set[str]) -> None:
+    """Remove what an interrupted import made of songs that the source has no longer."""
+    for path in sorted(folder.glob("*/**/*"), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+        elif path.is_file() and path.relative_to(folder).as_posix() not in wanted:
+            path.unlink()
