@@ -1,5 +1,6 @@
 """`python -m songmap import`: catalogues of other forms become song folders."""
 
+import re
 import shlex
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import Any
 from songmap.importers.staging import Outcome
 
 EXAMPLES = {
-    "fma": """Download a subset of the Free Music Archive (small 7 GiB, medium 22, large 93, full 879).
+    "fma": """Download a subset of the Free Music Archive: sound, titles, artists and genres, but no lyrics.
 
-The archives stay in the folder of downloads, so that another selection of tracks downloads nothing.
+small is 8,000 clips of 30 s in eight genres (7 GiB), medium 25,000 clips (22 GiB), large 106,574 clips
+(93 GiB), full as many whole tracks (879 GiB). The archives stay in the folder of downloads, so that another
+selection of tracks downloads nothing; the disk must hold the archive and what is unpacked of it.
 
 examples:
   python -m songmap import fma small data/raw/fma
@@ -56,6 +59,9 @@ examples:
 }
 
 
+MOST = 20  # rows left out that are printed where no file lists them
+
+
 def add(commands: Any) -> None:
     """Add `import` and what can be imported to the parser's commands."""
     parser = commands.add_parser(
@@ -64,42 +70,65 @@ def add(commands: Any) -> None:
         description="Make a song folder: complete or absent. An interrupted import goes on where it stopped.",
     )
     kinds = parser.add_subparsers(title="what to import", metavar="KIND", required=True)
-    fma = _kind(kinds, "fma", "the Free Music Archive, with sound", _fma)
-    fma.add_argument("size", choices=("small", "medium", "large", "full"), metavar="SIZE", help="the subset")
-    _dest(fma)
-    fma.add_argument("--genres", type=_names, default=(), metavar="A,B", help="only tracks of these genres")
-    fma.add_argument(
+    for add_kind in (_add_fma, _add_4mula, _add_spotify, _add_folder, _add_speech, _add_labels):
+        add_kind(kinds)
+
+
+def _add_fma(kinds: Any) -> None:
+    parser = _kind(kinds, "fma", "the Free Music Archive, with sound", _fma)
+    sizes = ("small", "medium", "large", "full")
+    parser.add_argument("size", choices=sizes, metavar="SIZE", help=", ".join(sizes))
+    _dest(parser)
+    parser.add_argument(
+        "--genres", type=_names, default=(), metavar="A,B", help="only tracks of these genres"
+    )
+    parser.add_argument(
         "--per-genre", type=_count, metavar="N", help="at most N tracks of each genre, drawn at random"
     )
-    fma.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the draw (default: 0)")
-    fma.add_argument("--mirror", metavar="URL", help="where to download from")
-    _downloads(fma)
-    mula = _kind(kinds, "4mula", "4MuLA: mel spectrograms and lyrics", _4mula)
-    _dest(mula)
-    _file(mula, "an edition of 4MuLA that you have", required=False)
-    _downloads(mula)
-    mula.add_argument("--mirror", metavar="URL", help="the tiny edition's address")
-    spotify = _kind(kinds, "spotify", "a table of Spotify's audio features and lyrics", _spotify)
-    _dest(spotify)
-    _file(spotify, "spotify_songs.csv")
-    folder = _kind(kinds, "folder", "your own music", _folder)
-    _dest(folder)
-    folder.add_argument(
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="seed of the draw (default: 0)")
+    parser.add_argument("--mirror", metavar="URL", help="where to download from")
+    _downloads(parser)
+
+
+def _add_4mula(kinds: Any) -> None:
+    parser = _kind(kinds, "4mula", "4MuLA: mel spectrograms and lyrics", _4mula)
+    _dest(parser)
+    _file(parser, "an edition of 4MuLA that you have", required=False)
+    _downloads(parser)
+    parser.add_argument("--mirror", metavar="URL", help="the tiny edition's address")
+
+
+def _add_spotify(kinds: Any) -> None:
+    parser = _kind(kinds, "spotify", "a table of Spotify's audio features and lyrics", _spotify)
+    _dest(parser)
+    _file(parser, "spotify_songs.csv")
+
+
+def _add_folder(kinds: Any) -> None:
+    parser = _kind(kinds, "folder", "your own music", _folder)
+    _dest(parser)
+    parser.add_argument(
         "--from", dest="source", type=Path, required=True, metavar="DIR", help="where the music is"
     )
-    folder.add_argument("--copy", action="store_true", help="copy files rather than link them")
-    speech = _kind(kinds, "speech", "lyrics, read aloud", _speech)
-    _dest(speech)
-    _file(speech, "a table of lyrics")
-    speech.add_argument(
-        "--voice", default="", metavar="LANGUAGE", help="of songs whose language is not given"
+    parser.add_argument("--copy", action="store_true", help="copy files rather than link them")
+
+
+def _add_speech(kinds: Any) -> None:
+    parser = _kind(kinds, "speech", "lyrics, read aloud", _speech)
+    _dest(parser)
+    _file(parser, "a table of lyrics")
+    parser.add_argument(
+        "--voice", default="", metavar="LANGUAGE", help="language to assume where none is given, such as en"
     )
-    speech.add_argument(
-        "--seconds", type=_seconds, default=60.0, metavar="S", help="of speech at most (default: 60)"
+    parser.add_argument(
+        "--seconds", type=_seconds, default=60.0, metavar="S", help="longest speech (default: 60)"
     )
-    labels = _kind(kinds, "labels", "genres and languages for a song folder", _labels)
-    labels.add_argument("dest", type=Path, metavar="DEST", help="the song folder")
-    _file(labels, "a table of labels")
+
+
+def _add_labels(kinds: Any) -> None:
+    parser = _kind(kinds, "labels", "genres and languages for a song folder", _labels)
+    parser.add_argument("dest", type=Path, metavar="DEST", help="the song folder")
+    _file(parser, "a table of labels")
 
 
 def _kind(kinds: Any, name: str, summary: str, run: Any) -> ArgumentParser:
@@ -218,8 +247,10 @@ def _labels(arguments: Namespace) -> None:
     from songmap.importers.labels import add_labels
 
     outcome = add_labels(arguments.dest, file=arguments.file)
-    for item in outcome.skipped:
+    for item in outcome.skipped[:MOST]:
         print(f"left out: {item.what}: {item.reason}")
+    if len(outcome.skipped) > MOST:
+        print(f"left out: {len(outcome.skipped) - MOST:,} more")
     _report(arguments.dest, Outcome(outcome.tracks, [], outcome.notes))
 
 
@@ -237,5 +268,11 @@ def _report(dest: Path, outcome: Outcome) -> None:
         print(f"left out: {len(outcome.skipped):,}; {told}: {first.what}: {first.reason}")
     for note in outcome.notes:
         print(f"note: {note}")
-    value = str(dest) if shlex.quote(str(dest)) == str(dest) else f'"{dest}"'
-    print(f"next: dvc exp run -S {shlex.quote(f'dataset={value}')}")
+    print(f"next: dvc exp run -S {shlex.quote(f'dataset={_hydra(str(dest))}')}")
+
+
+def _hydra(value: str) -> str:
+    """A value as the overrides of `dvc exp run -S` need it quoted."""
+    if re.fullmatch(r"[\w./-]+", value, re.ASCII):
+        return value
+    return '"{}"'.format(value.replace('"', '\\"'))

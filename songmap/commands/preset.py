@@ -18,6 +18,8 @@ PARAMS = Path("params.yaml")
 WHOLE = ("models",)  # groups that a preset replaces rather than completes
 HELP = """Set params.yaml to the parameters of a known experiment; order and comments stay.
 
+The models are replaced by the experiment's, all else is completed.
+
 The file presets/NAME.yaml says what it reproduces and what to expect. Without NAME, list them.
 
 examples:

@@ -165,7 +165,9 @@ def _is_there(path: Path, size: int) -> bool:
 
 def _progress(todo: dict[str, Path], total: int, archive: Path) -> Iterator[tuple[str, Path]]:
     start = total - len(todo)
-    yield from tqdm(todo.items(), f"unpacking {archive.name}", total, unit="file", initial=start)
+    yield from tqdm(
+        todo.items(), f"unpacking {archive.name}", total, unit="file", initial=start, disable=None
+    )
 
 
 def _extract(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None:

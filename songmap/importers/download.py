@@ -158,7 +158,7 @@ def _append(response: requests.Response, path: Path, start: int) -> None:
     total = None if rest is None else start + rest
     with (
         _beside(path, "part").open("ab") as file,
-        tqdm(desc=path.name, total=total, initial=start, unit="B", unit_scale=True) as bar,
+        tqdm(desc=path.name, total=total, initial=start, unit="B", unit_scale=True, disable=None) as bar,
     ):
         for block in response.iter_content(BLOCK):
             file.write(block)
@@ -197,10 +197,7 @@ def _reason(error: requests.RequestException, timeout: float) -> str:
 
 
 def _digest(path: Path, algorithm: str) -> str:
-    with tqdm(desc=f"checking {path.name.removesuffix('.part')}", total=1, unit="file") as bar:
-        found = pooch.file_hash(path, algorithm)
-        bar.update()
-    return found
+    return pooch.file_hash(path, algorithm)
 
 
 def _size(path: Path) -> int:

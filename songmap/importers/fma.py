@@ -152,7 +152,7 @@ def read_metadata(zipped: Path, size: str) -> Metadata:
         reader = csv.reader(io.TextIOWrapper(file, "utf-8", "replace", newline=""))
         try:
             columns = _columns(zipped, list(islice(reader, 3)))
-            for row in tqdm(reader, desc="tracks.csv", unit="row"):
+            for row in tqdm(reader, desc="tracks.csv", unit="row", disable=None):
                 name = row[0].zfill(6) if row else ""
                 if wrong := _broken(row, name, columns, found):
                     found.skipped.append(Skipped(f"{TABLE} line {reader.line_num}", wrong))

@@ -27,7 +27,7 @@ RANGES = {
     "instrumentalness": (0, 1),
     "liveness": (0, 1),
     "valence": (0, 1),
-    "tempo": (0, 1000),  # beats per minute; 0 where it is unknown
+    "tempo": (1, 1000),  # beats per minute; 0 in the table where it is unknown
     "duration_ms": (1000, 86_400_000),
 }
 WHOLE = ("key", "mode")
@@ -48,9 +48,9 @@ def import_spotify(dest: Path, *, file: Path, replace: bool = False) -> Outcome:
     """Make a song folder of Spotify's features and lyrics.
 
     The twelve audio columns become thirteen features: the key, a place on a circle, becomes its sine and
-    cosine, both 0 where it is unknown. Rows with the same track_id become one track: the first row, and the
-    genre that most of the rows have. A track with a number that is missing or out of range keeps its lyrics
-    and loses its features.
+    cosine, both 0 where it is unknown. Rows with the same track_id become one track: of each column the first
+    value that is not missing, and the genre that most of the rows have. A track with a number that is missing
+    or out of range keeps its lyrics and loses its features.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def _grouped(table: Delimited) -> tuple[dict[str, list[dict[str, str]]], list[Sk
 
 def _track(name: str, group: list[dict[str, str]]) -> tuple[dict[str, Any] | None, list[str]]:
     """The row of tracks.csv, None where nothing is left of the track, and what was left out."""
-    first = group[0]
+    first = {column: next(filter(None, (row[column] for row in group)), "") for column in group[0]}
     problems = []
     numbers: dict[str, float] = {}
     lyrics = ""

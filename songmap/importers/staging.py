@@ -75,6 +75,8 @@ def staged(dest: Path, recipe: Mapping[str, Any], *, replace: bool = False) -> I
         If `dest` exists and may not be replaced, or another process is importing to it.
     """
     dest = dest.absolute()
+    if not dest.name or dest.name == "..":
+        raise DataError(f"{dest} cannot be made: name a folder that does not exist")
     staging = dest.with_name(f".{dest.name}.importing")
     staging.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(staging.with_suffix(".lock"))
@@ -83,6 +85,7 @@ def staged(dest: Path, recipe: Mapping[str, Any], *, replace: bool = False) -> I
     except Timeout:
         raise DataError(f"another import to {dest} is running") from None
     try:
+        _take_back(dest)
         _refuse_foreign(dest, replace)
         _begin(staging, recipe)
         yield staging
@@ -117,6 +120,7 @@ def write_folder(folder: Path, rows: Sequence[Mapping[str, Any]], skipped: Seque
     filled = {key: None for row in rows for key, value in row.items() if value not in ("", None)}
     columns = [name for name in COLUMNS if name in filled] + [name for name in filled if name not in COLUMNS]
     write_csv(folder / "tracks.csv", columns, [{name: row.get(name) for name in columns} for row in rows])
+    (folder / SKIPPED).unlink(missing_ok=True)
     if skipped:
         write_csv(folder / SKIPPED, ("what", "reason"), [vars(item) for item in skipped])
 
@@ -148,9 +152,20 @@ def _begin(staging: Path, recipe: Mapping[str, Any]) -> None:
     write_json(staging / RECIPE, plain)
 
 
+def _take_back(dest: Path) -> None:
+    """Undo half an exchange: the earlier folder comes back where an interrupt left none."""
+    old = _replaced(dest)
+    if old.is_dir() and not dest.exists():
+        old.rename(dest)
+
+
+def _replaced(dest: Path) -> Path:
+    return dest.with_name(f".{dest.name}.replaced")
+
+
 def _swap(staging: Path, dest: Path) -> None:
     """Put the finished directory in the place of what was there."""
-    old = dest.with_name(f".{dest.name}.replaced")
+    old = _replaced(dest)
     shutil.rmtree(old, ignore_errors=True)
     if not dest.exists():
         staging.rename(dest)

@@ -116,7 +116,7 @@ def test_rows_of_one_track_become_one(tmp_path: Path) -> None:
     ("column", "value", "reason"),
     [
         ("energy", "abc", "bad number: energy='abc', must be a number from 0 to 1"),
-        ("tempo", "inf", "bad number: tempo='inf', must be a number from 0 to 1000"),
+        ("tempo", "inf", "bad number: tempo='inf', must be a number from 1 to 1000"),
         ("valence", "nan", "missing number: valence"),
         ("liveness", "NA", "missing number: liveness"),
         ("mode", "", "missing number: mode"),
@@ -324,3 +324,11 @@ def test_random_tables_come_back(
         if is_plain(texts["lyrics"].strip()):
             kept = [c for c in unicodedata.normalize("NFC", texts["lyrics"]) if c.isalpha()]
             assert [c for c in track.lyrics if c.isalpha()] == kept
+
+
+def test_rows_of_one_track_complete_each_other(tmp_path: Path) -> None:
+    rows = song("a", energy="NA", lyrics=""), song("a", energy="0.5", lyrics="la la"), song("a", energy="0.9")
+    tracks, features, outcome = imported(tmp_path, *rows)
+    assert tracks["a"].lyrics == "la la"
+    assert dict(zip(features, tracks["a"].features or (), strict=True))["energy"] == 0.5
+    assert outcome.skipped == []

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -277,3 +278,27 @@ def test_a_folder_without_tracks_is_none(tmp_path):
 
 def test_an_outcome_needs_no_more_than_a_number():
     assert (Outcome(3).skipped, Outcome(3).notes) == ([], [])
+
+
+def test_what_an_earlier_try_skipped_is_forgotten(dest):
+    with pytest.raises(RuntimeError), staged(dest, ONE) as folder:
+        write_folder(folder, [{"track_id": "a"}], [Skipped("b", "was away")])
+        raise RuntimeError
+    with staged(dest, ONE) as folder:
+        write_folder(folder, [{"track_id": "a"}, {"track_id": "b"}], [])
+    assert names(dest) == [RECIPE, "tracks.csv"]
+
+
+def test_half_an_exchange_is_undone(dest):
+    made(dest, "old")
+    dest.rename(dest.with_name(".songs.replaced"))  # where a kill between the two renames leaves it
+    with pytest.raises(DataError, match="--replace"):
+        made(dest, "new")
+    assert (dest / "a.txt").read_text() == "old"
+    made(dest, "new", replace=True)
+    assert names(dest.parent) == ["songs"]
+
+
+def test_the_root_is_refused():
+    with pytest.raises(DataError, match=r"^/ cannot be made"), staged(Path("/"), ONE):
+        pass
