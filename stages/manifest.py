@@ -36,6 +36,8 @@ def main() -> None:
     one_hot(tracks, "language").save(data / "labels" / "language.npz")
     one_hot(tracks, "genre", "language").save(data / "labels" / "genre_language.npz")
     write_json("metrics/manifest.json", catalogue.counts())
+    refused = f"; refused: {len(rejected)}, see data/rejected.csv" if rejected else ""
+    print(f"{len(tracks)} tracks{refused}")
 
 
 def _row(track: Track, columns: tuple[str, ...]) -> dict[str, str]:

@@ -43,13 +43,16 @@ examples:
 """,
     "speech": """Lyrics read aloud by espeak-ng, in the language of each song.
 
-The table has the columns track_name, lyrics, genre and language.
+The table has the columns track_name and lyrics, and where it can language (a code such as pt, or a name) and
+genre.
 
 examples:
   python -m songmap import speech data/raw/speech --file lyrics.csv
   python -m songmap import speech data/raw/speech --file lyrics.csv --voice en --seconds 30
 """,
-    "labels": """Add or replace genre and language in a song folder that exists.
+    "labels": """Add or replace genre and language in a song folder (again after it was made with --replace).
+
+Only tracks.csv changes; a folder without one gets it, and from then on it alone says which songs there are.
 
 The table has a column track_id, path or file (a file's name), and genre, language or both.
 
@@ -59,6 +62,7 @@ examples:
 }
 
 
+DEMO = "data/raw/demo"
 MOST = 20  # rows left out that are printed where no file lists them
 
 
@@ -140,7 +144,7 @@ def _kind(kinds: Any, name: str, summary: str, run: Any) -> ArgumentParser:
 
 
 def _dest(parser: ArgumentParser) -> None:
-    parser.add_argument("dest", type=Path, metavar="DEST", help="the song folder to make")
+    parser.add_argument("dest", type=_folder_to_make, metavar="DEST", help="the song folder to make")
     parser.add_argument("--replace", action="store_true", help="replace an earlier import at DEST")
 
 
@@ -155,6 +159,13 @@ def _downloads(parser: ArgumentParser) -> None:
         metavar="DIR",
         help="keeps what is downloaded (default: downloads beside DEST)",
     )
+
+
+def _folder_to_make(text: str) -> Path:
+    dest = Path(text)
+    if dest.absolute() == Path(DEMO).absolute():
+        raise ArgumentTypeError(f"{text!r}: the pipeline's demo songs go there; name another folder")
+    return dest
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -222,7 +233,7 @@ def _spotify(arguments: Namespace) -> None:
 
 
 def _folder(arguments: Namespace) -> None:
-    from songmap.importers.own import import_folder
+    from songmap.importers.folder import import_folder
 
     outcome = import_folder(
         arguments.dest, source=arguments.source, copy=arguments.copy, replace=arguments.replace
@@ -265,7 +276,7 @@ def _report(dest: Path, outcome: Outcome) -> None:
         first = outcome.skipped[0]
         where = dest / "skipped.csv"
         told = f"{where} says why; the first" if where.is_file() else "the first"
-        print(f"left out: {len(outcome.skipped):,}; {told}: {first.what}: {first.reason}")
+        print(f"left out, whole or in part: {len(outcome.skipped):,}; {told}: {first.what}: {first.reason}")
     for note in outcome.notes:
         print(f"note: {note}")
     print(f"next: dvc exp run -S {shlex.quote(f'dataset={_hydra(str(dest))}')}")

@@ -73,6 +73,8 @@ def _merge(settings: Any, preset: Mapping[str, Any], group: str) -> None:
             raise ParameterError(f"{group}{name} is not in params.yaml")
         if isinstance(value, Mapping) and name not in WHOLE:
             _merge(settings[name], value, f"{group}{name}.")
+        elif isinstance(value, list):
+            settings[name][:] = value  # whose comments, and style, are those of the list that is there
         elif settings[name] != value:
             settings[name] = value
 

@@ -156,7 +156,7 @@ def _notes(table: Delimited, groups: Mapping[str, list]) -> list[str]:
     notes = list(table.notes)
     repeated = sum(len(group) - 1 for group in groups.values())
     if repeated:
-        notes.append(f"{repeated:,} rows repeat the track_id of an earlier one; their genres were counted")
+        notes.append(f"rows that repeat an earlier track_id: {repeated:,}; their genres were counted")
     unknown = [quoted(name) for name in table.unknown if name]
     if unknown:
         notes.append(f"columns that are not used: {', '.join(unknown[:20])}")

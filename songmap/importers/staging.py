@@ -126,6 +126,9 @@ def write_folder(folder: Path, rows: Sequence[Mapping[str, Any]], skipped: Seque
 
 
 def _refuse_foreign(dest: Path, replace: bool) -> None:
+    around = next((parent for parent in dest.parents if (parent / RECIPE).is_file()), None)
+    if around:
+        raise DataError(f"{dest} lies in {around}, which is an import of its own: name a folder elsewhere")
     if dest.is_symlink() or (dest.exists() and not dest.is_dir()):
         raise DataError(f"{dest} is not a folder: name one that does not exist")
     if not dest.exists() or not any(dest.iterdir()):

@@ -40,6 +40,7 @@ def test_every_kind_has_help_with_an_example(monkeypatch, capsys, kind):
         (("import", "fma", "tiny", "d"), "invalid choice: 'tiny'"),
         (("import", "fma", "small", "d", "--per-genre", "0"), "'0': must be a number from 1 to"),
         (("import", "fma", "small", "d", "--genres", ","), "',': give names"),
+        (("import", "spotify", "data/raw/demo", "--file", "f"), "'data/raw/demo': the pipeline's demo songs"),
         (
             ("import", "speech", "d", "--file", "f", "--seconds", "nan"),
             "'nan': must be a number from 1 to 3600",
@@ -68,14 +69,14 @@ def test_the_report_says_what_was_left_out_and_what_to_type(monkeypatch, capsys,
         (dest / "skipped.csv").write_text("")
         return Outcome(1234, [Skipped("a.wma", "needs ffmpeg")] * 2, ["two files were copied"])
 
-    monkeypatch.setattr("songmap.importers.own.import_folder", import_folder)
+    monkeypatch.setattr("songmap.importers.folder.import_folder", import_folder)
     dest = tmp_path / "my songs"
     dest.mkdir()
     run(monkeypatch, "import", "folder", str(dest), "--from", "music", "--copy")
     assert given == {"dest": dest, "source": Path("music"), "copy": True, "replace": False}
     assert capsys.readouterr().out.splitlines() == [
         f"{dest}: 1,234 tracks",
-        f"left out: 2; {dest}/skipped.csv says why; the first: a.wma: needs ffmpeg",
+        f"left out, whole or in part: 2; {dest}/skipped.csv says why; the first: a.wma: needs ffmpeg",
         "note: two files were copied",
         f"""next: dvc exp run -S 'dataset="{dest}"'""",
     ]

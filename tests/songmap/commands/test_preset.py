@@ -1,8 +1,10 @@
 import difflib
+import io
 from pathlib import Path
 
 import pytest
 import yaml
+from ruamel.yaml import YAML
 
 from songmap import params
 from songmap.__main__ import main
@@ -51,6 +53,22 @@ def test_a_preset_is_valid_and_keeps_comments(path, tmp_path):
 
     assert comments(result) == comments(TEXT)
     assert merged(result, preset) == result
+
+
+@pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
+def test_lists_may_be_written_as_dvc_does(path):
+    yaml_of_dvc = YAML()
+    settings = yaml_of_dvc.load(TEXT)
+    settings["audio"]["mfcc_statistics"] = list(settings["audio"]["mfcc_statistics"])
+    for model in settings["models"].values():
+        model.update({key: list(value) for key, value in model.items() if isinstance(value, list)})
+    text = io.StringIO()
+    yaml_of_dvc.dump(settings, text)
+    assert "\n  - delta_std\n" in text.getvalue()
+    preset = yaml.safe_load(path.read_text(encoding="utf-8"))
+    result = merged(text.getvalue(), preset)
+    assert yaml.safe_load(result) == yaml.safe_load(merged(TEXT, preset))
+    assert "# over time; a delta" in result
 
 
 def test_presets_follow_one_another_without_a_trace():

@@ -108,7 +108,7 @@ def test_rows_of_one_track_become_one(tmp_path: Path) -> None:
         "a": ("first", "pop"),
         "b": ("Pangarap", "edm"),
     }
-    assert outcome.notes == ["4 rows repeat the track_id of an earlier one; their genres were counted"]
+    assert outcome.notes == ["rows that repeat an earlier track_id: 4; their genres were counted"]
     assert not outcome.skipped
 
 

@@ -302,3 +302,9 @@ def test_half_an_exchange_is_undone(dest):
 def test_the_root_is_refused():
     with pytest.raises(DataError, match=r"^/ cannot be made"), staged(Path("/"), ONE):
         pass
+
+
+def test_a_folder_within_another_import_is_refused(dest):
+    made(dest, "a")
+    with pytest.raises(DataError, match=r"lies in .*songs, which is an import of its own"):
+        made(dest / "deeper" / "still", "b")
