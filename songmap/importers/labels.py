@@ -46,8 +46,9 @@ class Tracks:
 def add_labels(folder: Path, *, file: Path) -> Outcome:
     """Add genre and language to the tracks of a song folder, or replace them.
 
-    A row names its track by id, else by path, else by the end of one: a file's name that only one track has.
-    An empty field changes nothing. All else in tracks.csv stays as it is; a folder without one gets it.
+    A row names its track by id, else by path. A path or file may be the end of one that only one track has,
+    else an id; an id may lack the leading zeros that spreadsheets drop. An empty field changes nothing.
+    All else in tracks.csv stays as it is; a folder without one gets it.
 
     Parameters
     ----------
@@ -119,13 +120,13 @@ def _walked(folder: Path) -> Tracks:
 
 def _labels(table: Delimited, tracks: Tracks) -> tuple[dict[int, dict[str, str]], list[Skipped]]:
     """The labels of each row of tracks.csv that has some, and rows of the table that were left out."""
-    exact, ends = _names(tracks.entries)
+    names = _names(tracks.entries)
     labels: dict[int, dict[str, str]] = defaultdict(dict)
     skipped = []
     for line, row in table.rows():
         given = {name: text.label(row.get(name, "")) for name in LABELS}
         try:
-            track = _find([row[name] for name in KEYS if row.get(name, "").strip()], exact, ends)
+            track = _find({name: row[name] for name in KEYS if row.get(name, "").strip()}, names)
             for name, value in given.items():
                 earlier = labels[track].get(name) if track in labels else None
                 if value and earlier not in (None, value):
@@ -140,34 +141,46 @@ def _labels(table: Delimited, tracks: Tracks) -> tuple[dict[int, dict[str, str]]
     return dict(labels), [*table.skipped, *skipped]
 
 
-def _names(entries: Sequence[Entry | None]) -> tuple[dict[str, int], dict[str, set[int]]]:
-    """The track that each id, else each path, is of; and the tracks that each end of one is of."""
-    exact: dict[str, int] = {}
+def _names(entries: Sequence[Entry | None]) -> dict[str, list[Mapping[str, set[int]]]]:
+    """For each column that names a track, where to look the name up, in order: the tracks called so."""
+    ids: dict[str, set[int]] = {}
+    paths: dict[str, set[int]] = {}
+    numbers: dict[str, set[int]] = defaultdict(set)
     ends: dict[str, set[int]] = defaultdict(set)
-    named = [(number, entry) for number, entry in enumerate(entries) if entry]
-    names = [(number, entry.track_id) for number, entry in named]
-    names += [(number, entry.path) for number, entry in named if entry.path]
-    for number, name in names:
-        exact.setdefault(text.label(name), number)
-        parts = PurePosixPath(text.label(name)).parts
-        for start in range(len(parts)):
-            ends["/".join(parts[start:])].add(number)
-    return exact, ends
+    for track, entry in enumerate(entries):
+        if entry:
+            ids.setdefault(text.label(entry.track_id), {track})
+        if entry and entry.path:
+            paths.setdefault(_path(entry.path), {track})
+            parts = PurePosixPath(_path(entry.path)).parts
+            for start in range(1, len(parts)):
+                ends["/".join(parts[start:])].add(track)
+    for name, tracks in ids.items():
+        if name.isascii() and name.isdigit():
+            numbers[str(int(name))] |= tracks
+    return {"track_id": [ids, numbers], "path": [paths, ends, ids], "file": [paths, ends, ids]}
 
 
-def _find(keys: Sequence[str], exact: Mapping[str, int], ends: Mapping[str, set[int]]) -> int:
+def _path(name: str) -> str:
+    return str(PurePosixPath(text.label(name)))
+
+
+def _find(keys: Mapping[str, str], names: Mapping[str, Sequence[Mapping[str, set[int]]]]) -> int:
     """The row of tracks.csv that the first key to do so names alone; raises `DataError` if none does."""
     if not keys:
         raise DataError(f"names no track: {', '.join(KEYS)} are empty")
     several = 0
-    for key in map(text.label, keys):
-        found = ends.get(str(PurePosixPath(key)), set())
-        if key in exact or len(found) == 1:
-            return exact[key] if key in exact else next(iter(found))
-        several = several or len(found)
+    for column, key in keys.items():
+        name = text.label(key) if column == "track_id" else _path(key)
+        for tracks in names[column]:
+            found = tracks.get(name, set())
+            if len(found) == 1:
+                return next(iter(found))
+            several = several or len(found)
+    first = text.quoted(next(iter(keys.values())))
     if several:
-        raise DataError(f"{text.quoted(keys[0])} is ambiguous: {several} tracks are called so; give the path")
-    raise DataError(f"no track is called {text.quoted(keys[0])}")
+        raise DataError(f"{first} is ambiguous: {several} tracks are called so; give the path")
+    raise DataError(f"no track is called {first}")
 
 
 def _write(path: Path, tracks: Tracks, labels: Mapping[int, Mapping[str, str]]) -> None:

@@ -1,5 +1,6 @@
-"""Names of files that every file system takes and keeps apart."""
+"""Names of files that the file systems of Linux, macOS and Windows take and keep apart."""
 
+import re
 import unicodedata
 from itertools import count
 from pathlib import PurePosixPath
@@ -7,10 +8,15 @@ from pathlib import PurePosixPath
 from songmap.catalogue.text import label
 
 _LONGEST = 200  # bytes, of 255 that file systems allow; the rest is for suffixes and `songmap.files.atomic`
+_FORBIDDEN = str.maketrans(dict.fromkeys('<>:"|?*\\', "_"))  # on Windows, and so on many disks
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|$)", re.IGNORECASE)
 
 
 def safe_path(path: str) -> str:
     """A relative path in one normal form (NFC, no control characters, visible, parts of at most 200 bytes).
+
+    What Windows forbids is replaced: each of ``<>:"|?*`` and the backslash by '_'; dots and spaces that end a
+    part are dropped, and the name of a device, such as 'con.mp3', gets a '_' before it.
 
     Parameters
     ----------
@@ -41,13 +47,14 @@ def unique(path: str, taken: set[str]) -> str:
 def _safe(part: str) -> str:
     data = part.encode("utf-8", "surrogateescape")
     try:
-        name = label(data.decode("utf-8"))
+        name = data.decode("utf-8")
     except UnicodeDecodeError:
-        name = label(data.decode("cp1252", "replace"))
-    if not name or name.startswith("."):
+        name = data.decode("cp1252", "replace")
+    name = label(name).translate(_FORBIDDEN).rstrip(". ")
+    if not name or name.startswith(".") or _DEVICE.match(name):
         name = f"_{name}"
     if len(name.encode()) <= _LONGEST:
         return name
     suffix = PurePosixPath(name).suffix[:20]
     stem = name.removesuffix(suffix).encode()[: _LONGEST - len(suffix.encode())]
-    return stem.decode("utf-8", "ignore").rstrip() + suffix
+    return (stem.decode("utf-8", "ignore") + suffix).rstrip(". ")

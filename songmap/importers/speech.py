@@ -47,7 +47,7 @@ def import_speech(
     dest : Path
         The song folder to make.
     file : Path
-        A table with the columns track_name, lyrics, genre and language; artist and track_id if there are.
+        A table with the columns track_name and lyrics; genre, language, artist and track_id if there are.
     voice : str
         Language of the songs that have none, by code or name; '' leaves them out.
     seconds : float [scalar], 1 to 3600
@@ -72,7 +72,7 @@ def import_speech(
         raise DataError(f"seconds {seconds:g}: must be from 1 to {LONGEST:g}")
     known = voices()
     default = speaker(voice, known) if voice else None
-    table = read_delimited(file, ("track_name", "lyrics", "genre", "language"), ("artist", "track_id"))
+    table = read_delimited(file, ("track_name", "lyrics"), ("genre", "language", "artist", "track_id"))
     recipe = {"kind": "speech", "sha256": checks.sha256(file), "voice": voice, "seconds": float(seconds)}
     with staged(dest, recipe, replace=replace) as folder:
         songs, unusable = _songs(table, known, default, int(seconds * _CHARACTERS))
@@ -95,11 +95,11 @@ def _songs(
             track_id = _track_id(line, row)
             if track_id in ids:
                 raise DataError(f"track_id {text.quoted(track_id)} is an earlier row's")
-            ids.add(track_id)
-            song = _song(track_id, row, _speaker(row["language"], known, default), length)
+            song = _song(track_id, row, _speaker(row.get("language", ""), known, default), length)
         except DataError as error:
             skipped.append(Skipped(f"line {line}", str(error)))
             continue
+        ids.add(track_id)
         name = safe_path(track_id.replace("/", "-"))
         song.row["path"] = f"audio/{unique(f'{name}.flac', files)}"
         songs.append(song)

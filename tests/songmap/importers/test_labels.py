@@ -66,7 +66,7 @@ def test_labels_are_added_and_replaced_and_all_else_stays(folder: Path) -> None:
             ("file", "b.flac", 2),
             ("file", "pop/b.flac", 2),
         ],
-        *[("track_id", "pop/b.flac", 2), ("track_id", "b.flac", 2), ("path", "./pop/a.mp3", 1)],
+        *[("track_id", "pop/b.flac", 2), ("path", "two", 1), ("path", "./pop/a.mp3", 1)],
     ],
 )
 def test_tracks_are_found_by_id_path_or_the_end_of_it(folder: Path, column: str, key: str, row: int) -> None:
@@ -74,11 +74,41 @@ def test_tracks_are_found_by_id_path_or_the_end_of_it(folder: Path, column: str,
     assert [fields[-1] for fields in read(folder)[1:]] == ["de" if i == row else "" for i in range(3)]
 
 
-def test_an_id_goes_before_a_path_and_a_whole_path_before_its_end(folder: Path) -> None:
-    rows = [["b", "x/a"], ["x/a", "c"], ["d", "a"]]
+@pytest.mark.parametrize(
+    ("text", "genres"),
+    [
+        ("path,genre\nb.mp3,Rock\n", ["Rock", "", "", ""]),
+        ("file,genre\nb.mp3,Rock\n", ["Rock", "", "", ""]),
+        ("track_id,genre\nb.mp3,Rock\n", ["", "Rock", "", ""]),
+        ("track_id,path,genre\nunknown,b.mp3,Rock\n", ["Rock", "", "", ""]),
+        ("path,genre\nd.mp3,Rock\n", ["", "", "", "Rock"]),
+        ("path,genre\na.mp3,Rock\n", ["Rock", "", "", ""]),
+    ],
+)
+def test_ids_are_no_paths_and_a_whole_path_goes_before_its_end_and_an_id(
+    folder: Path, text: str, genres: list[str]
+) -> None:
+    rows = [["a.mp3", "b.mp3"], ["b.mp3", "c.mp3"], ["x//d.mp3", "x/d.mp3"], ["x/d.mp3", "d.mp3"]]
     write(folder / "tracks.csv", ["track_id", "path"], *rows)
-    add_labels(folder, file=labels(folder, "file,genre\nx/a,first\na,second\n"))
-    assert [fields[2] for fields in read(folder)[1:]] == ["", "first", "second"]
+    add_labels(folder, file=labels(folder, text))
+    assert [fields[2] for fields in read(folder)[1:]] == genres
+
+
+def test_an_end_of_a_path_is_no_id(folder: Path) -> None:
+    outcome = add_labels(folder, file=labels(folder, "track_id,genre\none,Jazz\nb.flac,Jazz\n"))
+    assert [item.reason for item in outcome.skipped] == ["no track is called 'b.flac'"]
+
+
+def test_ids_match_without_the_leading_zeros_that_a_spreadsheet_drops(folder: Path) -> None:
+    rows = [[name, f"{number}.mp3"] for number, name in enumerate(["000002", "007", "0007", "8", "08", "0"])]
+    write(folder / "tracks.csv", ["track_id", "path"], *rows)
+    lines = ["track_id,genre", "2,Rock", "7,Jazz", "8,Folk", "0,Pop", "02,Blues"]
+    outcome = add_labels(folder, file=labels(folder, "\n".join(lines)))
+    assert [fields[2] for fields in read(folder)[1:]] == ["Rock", "", "", "Folk", "", "Pop"]
+    assert [(item.what, item.reason) for item in outcome.skipped] == [
+        ("line 3", "'7' is ambiguous: 2 tracks are called so; give the path"),
+        ("line 6", "no track is called '02'"),
+    ]
 
 
 def test_several_key_columns_help_each_other(folder: Path) -> None:

@@ -151,6 +151,17 @@ def test_a_voice_reads_songs_without_a_language(file: Path, dest: Path) -> None:
     assert outcome.skipped == []
 
 
+def test_genre_and_language_may_be_absent(file: Path, dest: Path) -> None:
+    write(file, ("a", WORDS, "Rock"), header=("track_name", "lyrics", "genre"))
+    with pytest.raises(DataError, match="no language: give one in the table, or --voice"):
+        import_speech(dest, file=file, seconds=2)
+    import_speech(dest, file=file, voice="en", seconds=2)
+    (row,) = read_csv(dest / "tracks.csv")
+    assert (row["genre"], row["language"]) == ("Rock", "en")
+    write(file, ("a", WORDS), header=("track_name", "lyrics"))
+    assert import_speech(dest, file=file, voice="en", seconds=2, replace=True).tracks == 1
+
+
 def test_a_close_language_lends_its_voice_and_is_named(file: Path, dest: Path) -> None:
     write(file, ("a", "eu quérote moito na noite de lúa chea", "", "Galician"))
     outcome = import_speech(dest, file=file, seconds=2)
@@ -172,6 +183,15 @@ def test_ids_are_kept_and_their_files_stay_inside(file: Path, dest: Path) -> Non
         "track_id 'plain' is an earlier row's",
         "id too long",
     ]
+
+
+def test_an_id_stays_free_until_a_row_is_accepted(file: Path, dest: Path) -> None:
+    rows = [("bad", "", "", "en", "x"), ("good", WORDS, "", "en", "x"), ("late", WORDS, "", "en", "x")]
+    write(file, *rows, header=(*HEADER, "track_id"))
+    outcome = import_speech(dest, file=file, seconds=2)
+    assert [row["title"] for row in read_csv(dest / "tracks.csv")] == ["good"]
+    reasons = ["no words to speak", "track_id 'x' is an earlier row's"]
+    assert [item.reason for item in outcome.skipped] == reasons
 
 
 def test_a_failing_or_hanging_espeak_costs_one_row(

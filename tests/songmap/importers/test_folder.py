@@ -1,9 +1,11 @@
 import errno
+import hashlib
 import os
 import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -20,9 +22,10 @@ from songmap.catalogue.text import label
 from songmap.catalogue.walk import walk
 from songmap.errors import DataError
 from songmap.files import read_csv
-from songmap.importers import own
+from songmap.importers import folder
+from songmap.importers.folder import genre, import_folder
 from songmap.importers.names import safe_path, unique
-from songmap.importers.own import genre, import_folder
+from songmap.importers.staging import write_folder
 from tests.songmap.importers.programs import contents, flacs, kill_half_way, stand_in
 
 needs_ffmpeg = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not installed")
@@ -66,6 +69,18 @@ def id3(path: Path, *frames: Frame) -> Path:
         tags.add(frame)
     tags.save(path)
     return path
+
+
+def interrupted(dest: Path, source: Path, copy: bool = False) -> None:
+    """Import to the end, which is never reached."""
+
+    def interrupt(*given: Any) -> None:
+        write_folder(*given)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(folder, "write_folder", interrupt)
+        import_folder(dest, source=source, copy=copy)
 
 
 def tracks(dest: Path) -> dict[str, Track]:
@@ -143,10 +158,11 @@ def test_names_that_meet_after_conversion_stay_apart(source: Path, dest: Path) -
         encoded(source / name, seed)
     song(source / "song.flac", 3)
     import_folder(dest, source=source)
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in source.iterdir()}
     assert {name: track.path for name, track in tracks(dest).items()} == {
         "song.flac": "audio/song.flac",
-        "song.m4a": "audio/song (2).flac",
-        "song.wma": "audio/song (3).flac",
+        "song.m4a": f"converted/song.m4a-{digests['song.m4a']}.flac",
+        "song.wma": f"converted/song.wma-{digests['song.wma']}.flac",
     }
     assert (dest / "audio/song.flac").samefile(source / "song.flac")
 
@@ -248,12 +264,14 @@ def test_folders_that_cannot_be_read_are_named(source: Path, monkeypatch: pytest
 def test_a_file_that_cannot_be_read_costs_one_row(
     source: Path, dest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def tags(path: Path) -> dict[str, str]:
-        if path.name == "bad.wav":
-            raise OSError(errno.EIO, "Input/output error")
-        return {}
+    opened = Path.open
 
-    monkeypatch.setattr(own, "read_tags", tags)
+    def broken(path: Path, *args: str, **options: Any) -> IO[Any]:
+        if path.name == "bad.wav":
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return opened(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", broken)
     song(source / "bad.wav", 1), song(source / "good.wav", 2)
     outcome = import_folder(dest, source=source)
     assert [(item.what, item.reason) for item in outcome.skipped] == [
@@ -324,7 +342,7 @@ def test_folders_within_each_other_and_without_music_are_refused(source: Path, t
 
 KILLED = """
 from pathlib import Path
-from songmap.importers.own import import_folder
+from songmap.importers.folder import import_folder
 import_folder(Path({!r}), source=Path({!r}))
 """
 
@@ -349,36 +367,89 @@ def test_a_killed_import_goes_on_without_converting_again(
     assert import_folder(dest, source=source).tracks == 5
     assert len(log.read_text().split()) == 5 - len(done)
     assert flacs(dest) | done == flacs(dest)
-    (tmp_path / "whole/audio/5.flac").unlink()
+    (gone,) = (tmp_path / "whole/converted").glob("5.m4a-*.flac")
+    gone.unlink()
     whole, found = contents(tmp_path / "whole"), contents(dest)
-    whole["tracks.csv"] = whole["tracks.csv"].replace(b"5.m4a,audio/5.flac,5\n", b"")
+    row = f"5.m4a,converted/{gone.name},5\n".encode()
+    whole["tracks.csv"] = whole["tracks.csv"].replace(row, b"")
     assert found == whole
 
 
-def test_a_file_that_changed_since_the_interrupt_is_taken_again(
-    source: Path, dest: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    song(source / "a.wav", 1), song(source / "gone.wav", 2)
-    with monkeypatch.context() as patch:
-        patch.setattr(own, "write_folder", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            import_folder(dest, source=source, copy=True)
-    (source / "gone.wav").unlink()
+def test_a_file_that_changed_since_the_interrupt_is_taken_again(source: Path, dest: Path) -> None:
+    song(source / "a.wav", 1), song(source / "sub" / "gone.wav", 2)
+    (source / "sub" / "gone.txt").write_text("words")
+    (source / "bad.mp3").symlink_to("nowhere")
+    interrupted(dest, source, copy=True)
+    shutil.rmtree(source / "sub")
+    (source / "bad.mp3").unlink()
     song(source / "a.wav", 3)
     os.utime(source / "a.wav", (time.time() + 60, time.time() + 60))
     import_folder(dest, source=source, copy=True)
     assert contents(dest / "audio") == {"a.wav": (source / "a.wav").read_bytes()}
+    assert {path.name for path in dest.rglob("*")} == {"audio", "a.wav", "import.json", "tracks.csv"}
 
 
-def test_the_same_music_gives_the_same_folder(source: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("copy", [False, True])
+def test_a_file_replaced_by_one_of_the_same_time_is_taken_again(source: Path, dest: Path, copy: bool) -> None:
+    old = song(source / "a.mp3", 1).stat()
+    interrupted(dest, source, copy)
+    (source / "a.mp3").unlink()
+    new = id3(song(source / "a.mp3", 2), TIT2(encoding=3, text="Another"))
+    os.utime(new, ns=(old.st_atime_ns, old.st_mtime_ns))
+    import_folder(dest, source=source, copy=copy)
+    assert (dest / "audio/a.mp3").read_bytes() == new.read_bytes()
+    assert [path.name for path in (dest / "audio").iterdir()] == ["a.mp3"]
+
+
+def test_a_link_is_no_older_file_of_the_same_size_and_time(source: Path, dest: Path) -> None:
+    old = song(source / "a.wav", 1).stat()
+    interrupted(dest, source)
+    (source / "a.wav").unlink()
+    new = song(source / "a.wav", 2)
+    new.chmod(0o600)
+    os.utime(new, ns=(old.st_atime_ns, old.st_mtime_ns))
+    assert new.stat().st_size == old.st_size
+    import_folder(dest, source=source)
+    assert (dest / "audio/a.wav").samefile(new)
+    assert new.stat().st_mode & 0o777 == 0o600
+
+
+@needs_ffmpeg
+def test_a_name_that_comes_later_never_takes_the_sound_of_another(source: Path, dest: Path) -> None:
+    def m4a(name: str, seconds: float) -> None:
+        path = encoded(source / "new.m4a", int(seconds))
+        os.utime(path.rename(source / name), (seconds, seconds))
+
+    m4a("a b.m4a", 1e9)
+    interrupted(dest, source)
+    m4a("a  b.m4a", 1e9 + 1)  # it comes first, and takes the id
+    os.utime(song(source / "a b.flac", 3), (1e9, 1e9))
+    import_folder(dest, source=source)
+    import_folder(dest.with_name("fresh"), source=source)
+    found = tracks(dest)
+    assert set(found) == {"a b.m4a", "a b.flac", "a b (2).m4a"}
+    assert contents(dest) == contents(dest.with_name("fresh"))
+    assert (dest / found["a b.flac"].path).samefile(source / "a b.flac")
+
+
+@needs_ffmpeg
+def test_the_same_music_gives_the_same_folder_wherever_it_lies(source: Path, tmp_path: Path) -> None:
     for seed, name in enumerate(["b/x.wav", "a/x.mp3", "c.ogg"]):
         song(source / name, seed)
+    encoded(source / "d.m4a", 4)
     (source / "c.txt").write_text("words")
-    for name in ("one", "two"):
-        import_folder(tmp_path / name, source=source)
+    (source / "bad.m4a").write_bytes(b"junk" * 100)
+    (source / "broken.mp3").symlink_to("nowhere")
+    other = shutil.copytree(source, tmp_path / "elsewhere" / "songs", symlinks=True)
+    os.utime(other / "d.m4a", (1e9, 1e9))
+    import_folder(tmp_path / "one", source=source)
+    interrupted(tmp_path / "two", source)
+    import_folder(tmp_path / "two", source=other)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    assert (tmp_path / "two/audio/c.ogg").samefile(other / "c.ogg")
+    assert not any(str(tmp_path).encode() in data for data in contents(tmp_path / "one").values())
     ids = [row["track_id"] for row in read_csv(tmp_path / "one/tracks.csv")]
-    assert ids == ["a/x.mp3", "b/x.wav", "c.ogg"]
+    assert ids == ["a/x.mp3", "b/x.wav", "c.ogg", "d.m4a"]
 
 
 @pytest.mark.parametrize(
@@ -405,7 +476,26 @@ def test_every_path_becomes_safe_and_stays_so(parts: list[bytes]) -> None:
     safe = safe_path(os.fsdecode(b"/".join(names)))
     assert safe_path(safe) == safe
     for part in safe.split("/"):
+        assert not set(part) & set('<>:"|?*\\') and part[-1] not in ". "
         assert 0 < len(part.encode()) <= 200 and not part.startswith(".") and label(part) == part
+
+
+@pytest.mark.parametrize(
+    ("path", "safe"),
+    [
+        ('a<b>:"|?*\\.mp3', "a_b_______.mp3"),
+        ("What?/Why...", "What_/Why"),
+        ("...", "_"),
+        ("CON", "_CON"),
+        ("Nul.mp3", "_Nul.mp3"),
+        ("com1.tar.gz/lpt² .x/aux", "_com1.tar.gz/_lpt² .x/_aux"),
+        ("Con Te.mp3", "Con Te.mp3"),
+        ("console.mp3", "console.mp3"),
+        ("com.mp3", "com.mp3"),
+    ],
+)
+def test_names_that_windows_forbids_are_replaced(path: str, safe: str) -> None:
+    assert safe_path(path) == safe
 
 
 @given(st.lists(st.sampled_from(["a.wav", "A.wav", "a (2).wav", "b/a.wav", "é.wav", "É.wav", "a"])))

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import string
-from collections.abc import Sequence
 from dataclasses import replace as changed
 from pathlib import Path, PurePosixPath
 
@@ -20,7 +19,7 @@ from songmap.importers.convert import CONVERTED, convert
 from songmap.importers.delimited import decoded
 from songmap.importers.names import safe_path, unique
 from songmap.importers.programs import FULL, in_threads
-from songmap.importers.staging import Outcome, Skipped, staged, write_folder
+from songmap.importers.staging import RECIPE, Outcome, Skipped, staged, write_folder
 
 _LYRICS_LIMIT = 2 * checks.LYRICS_LIMIT + 3  # bytes of UTF-16 that may be no more than 1 MiB of UTF-8
 _SAME_TIME = 2.0  # seconds; FAT keeps even ones only
@@ -32,7 +31,8 @@ def import_folder(dest: Path, *, source: Path, copy: bool = False, replace: bool
     """Make a song folder of the music below a folder.
 
     A track's id is its path below `source`. Lyrics are those of a .txt or .lrc with the file's name, else
-    those in its tags. Files that are linked or converted already stay, unless the source changed since.
+    those in its tags. The folder is the same wherever the music lies. Files that are linked, copied or
+    converted already stay, unless the source changed since.
 
     Parameters
     ----------
@@ -59,18 +59,22 @@ def import_folder(dest: Path, *, source: Path, copy: bool = False, replace: bool
         If the disk is full.
     """
     root = _source(source, dest.resolve())
-    recipe = {"kind": "folder", "source": text.printable(str(root)), "copy": copy}
-    with staged(dest, recipe, replace=replace) as folder:
+    with staged(dest, {"kind": "folder", "copy": copy}, replace=replace) as folder:
         found = walk(root, AUDIO | CONVERTED)
         if not found:
             raise DataError(f"{source} holds no music, such as .mp3, .flac, .ogg, .wav and .m4a")
-        songs = _targets([item for item in found if isinstance(item, Entry)])
-        results = in_threads(lambda song: _import(root, folder, *song, copy), songs, "importing", "file")
+        taken: set[str] = set()
+        songs = [
+            changed(item, track_id=unique(safe_path(item.path), taken))
+            for item in found
+            if isinstance(item, Entry)
+        ]
+        results = in_threads(lambda song: _import(root, folder, song, copy), songs, "importing", "file")
         rows = [row for row, _ in results if row]
         skipped = [Skipped(item.path, item.reason) for item in found if isinstance(item, Rejection)]
         skipped += [item for _, items in results for item in items]
         skipped.sort(key=lambda item: item.what)
-        _remove_others(folder, {row[column] for row in rows for column in ("path", "lyrics")})
+        _remove_others(folder, {RECIPE} | {row[column] for row in rows for column in ("path", "lyrics")})
         write_folder(folder, rows, skipped)
     return Outcome(len(rows), skipped)
 
@@ -93,32 +97,14 @@ def _source(source: Path, dest: Path) -> Path:
     return root
 
 
-def _targets(entries: Sequence[Entry]) -> list[tuple[Entry, str]]:
-    """The entries with safe and distinct ids, and where the sound of each goes."""
-    taken: set[str] = set()
-    named = [changed(entry, track_id=unique(safe_path(entry.path), taken)) for entry in entries]
-    taken = set()
-    targets = []
-    for entry in sorted(named, key=_is_converted):  # what is linked keeps its name
-        target = PurePosixPath(entry.track_id)
-        if _is_converted(entry):
-            target = target.with_suffix(".flac")
-        targets.append((entry, f"audio/{unique(str(target), taken)}"))
-    return sorted(targets, key=lambda song: song[0].path)
-
-
-def _is_converted(entry: Entry) -> bool:
-    return PurePosixPath(entry.path).suffix.lower() not in AUDIO
-
-
 def _import(
-    root: Path, folder: Path, entry: Entry, target: str, copy: bool
+    root: Path, folder: Path, entry: Entry, copy: bool
 ) -> tuple[dict[str, str] | None, list[Skipped]]:
     """The row of a song whose files are in place, and what was left out of it."""
     name = text.printable(entry.path)
     try:
-        tags = _place(root / entry.path, folder / target, _is_converted(entry), copy)
-        lyrics, skipped = _lyrics(root, folder, entry, target, tags.get("lyrics", ""))
+        path, tags = _place(root / entry.path, folder, entry.track_id, copy)
+        lyrics, skipped = _lyrics(root, folder, entry, tags.get("lyrics", ""))
     except DataError as error:
         return None, [Skipped(name, str(error))]
     except OSError as error:
@@ -128,43 +114,56 @@ def _import(
     labels = {label: text.label(tags.get(label, "")) for label in LABELS}
     labels["title"] = labels["title"] or PurePosixPath(entry.track_id).stem
     labels["genre"] = genre(tags.get("genre", ""))
-    return {"track_id": entry.track_id, "path": target, **labels, "lyrics": lyrics}, skipped
+    return {"track_id": entry.track_id, "path": path, **labels, "lyrics": lyrics}, skipped
 
 
-def _place(file: Path, target: Path, is_converted: bool, copy: bool) -> dict[str, str]:
-    """Link, copy or convert a file unless that is done; the tags it has."""
+def _place(file: Path, folder: Path, track_id: str, copy: bool) -> tuple[str, dict[str, str]]:
+    """Link, copy or convert a file unless that is done; where its sound is, and the tags it has."""
     if not file.is_file():
         raise DataError("is not a file" if file.exists() else "links to a file that does not exist")
     with file.open("rb"):
         tags = read_tags(file)
-    times = file.stat()
-    if not target.is_file() or abs(target.stat().st_mtime - times.st_mtime) > _SAME_TIME:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
-        if copy or is_converted or not _link(file, target):
-            (convert if is_converted else _copy)(file, target)
-            os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
-    return read_tags(target) | tags if is_converted else tags
-
-
-def _copy(file: Path, target: Path) -> None:
-    with atomic(target) as temporary:
-        shutil.copyfile(file, temporary)
+    if file.suffix.lower() in AUDIO:
+        path = f"audio/{track_id}"
+        if copy or not _link(file, folder / path):
+            _copy(file, folder / path)
+        return path, tags
+    path = f"converted/{track_id}-{checks.sha256(file)[:16]}.flac"  # which exists for these bytes alone
+    if not (folder / path).is_file():
+        convert(file, folder / path)
+    return path, read_tags(folder / path) | tags
 
 
 def _link(file: Path, target: Path) -> bool:
+    """Whether the target is the file itself, linked now or before."""
+    if target.is_file() and target.samefile(file):
+        return True
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}")  # not `atomic`, which sets the mode, here the source's
     try:
-        target.hardlink_to(file.resolve())
+        temporary.hardlink_to(file.resolve())
     except OSError:  # another disk, another owner, or a file system without links
         return False
+    temporary.replace(target)
     return True
 
 
-def _lyrics(root: Path, folder: Path, entry: Entry, target: str, embedded: str) -> tuple[str, list[Skipped]]:
+def _copy(file: Path, target: Path) -> None:
+    source = file.stat()
+    if target.is_file():
+        found = target.stat()
+        if found.st_size == source.st_size and abs(found.st_mtime - source.st_mtime) <= _SAME_TIME:
+            return
+    with atomic(target) as temporary:
+        shutil.copyfile(file, temporary)
+        os.utime(temporary, ns=(source.st_atime_ns, source.st_mtime_ns))
+
+
+def _lyrics(root: Path, folder: Path, entry: Entry, embedded: str) -> tuple[str, list[Skipped]]:
     """Lyrics as tracks.csv has them: a file made of what lies beside the song, else the words in its tags."""
     skipped = []
     if entry.lyrics:
-        path = f"lyrics/{target.removeprefix('audio/')}.txt"
+        path = f"lyrics/{entry.track_id}.txt"
         try:
             words = _read_lyrics(root / entry.lyrics)
             if text.lyrics(words):
@@ -198,8 +197,8 @@ def _read_lyrics(file: Path) -> str:
 
 
 def _remove_others(folder: Path, wanted: set[str]) -> None:
-    """Remove what an interrupted import made of songs that the source has no longer."""
-    for path in sorted(folder.glob("*/**/*"), reverse=True):
+    """Remove what an interrupted import made of songs that the source has no longer, and its tables."""
+    for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
         elif path.is_file() and path.relative_to(folder).as_posix() not in wanted:
