@@ -1,5 +1,7 @@
 """The command line: `python -m songmap import ...`, `python -m songmap preset ...`."""
 
+import io
+import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from songmap.commands import imports, preset
@@ -23,6 +25,8 @@ def main() -> None:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     imports.add(commands)
     preset.add(commands)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name that the terminal's encoding lacks
+        sys.stdout.reconfigure(errors="backslashreplace")
     arguments = parser.parse_args()
     arguments.run(arguments)
 

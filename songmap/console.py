@@ -11,15 +11,20 @@ def run(main: Callable[[], None]) -> None:
     try:
         main()
     except SongmapError as error:
-        print(f"songmap: {error}", file=sys.stderr)
+        print(f"songmap: {shown(str(error))}", file=sys.stderr)
         sys.exit(1)
     except OSError as error:
         name = f": {error.filename}" if error.filename else ""
-        print(f"songmap: {error.strerror or error}{name}", file=sys.stderr)
+        print(f"songmap: {shown(f'{error.strerror or error}{name}')}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("songmap: interrupted", file=sys.stderr)
         sys.exit(130)
+
+
+def shown(text: str) -> str:
+    """The text on one line, with what a terminal would obey (control characters, bidi marks) as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def argument(what: str, allowed: Iterable[str]) -> str:

@@ -244,6 +244,17 @@ def load(path: Path | str = "params.yaml") -> Params:
         raise ParameterError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ParameterError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, path: str) -> Params:
+    """Check parameters given as YAML; `path` says in errors where they are from.
+
+    Raises
+    ------
+    ParameterError
+        One line that names the first parameter at fault, its value and what is allowed.
+    """
     try:
         raw = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -6,6 +6,8 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptio
 from pathlib import Path
 from typing import Any
 
+from songmap.console import shown
+from songmap.errors import DataError, ParameterError
 from songmap.importers.staging import Outcome
 
 EXAMPLES = {
@@ -149,7 +151,7 @@ def _dest(parser: ArgumentParser) -> None:
 
 
 def _file(parser: ArgumentParser, what: str, required: bool = True) -> None:
-    parser.add_argument("--file", type=Path, required=required, metavar="FILE", help=what)
+    parser.add_argument("--file", type=_regular_file, required=required, metavar="FILE", help=what)
 
 
 def _downloads(parser: ArgumentParser) -> None:
@@ -168,9 +170,16 @@ def _folder_to_make(text: str) -> Path:
     return dest
 
 
+def _regular_file(text: str) -> Path:
+    file = Path(text)
+    if file.exists() and not file.is_file():
+        raise DataError(f"cannot read {text}: it is not a file")
+    return file
+
+
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
-    if not names:
+    if not names or not text.isprintable():
         raise ArgumentTypeError(f"{text!r}: give names, separated by commas")
     return names
 
@@ -259,26 +268,30 @@ def _labels(arguments: Namespace) -> None:
 
     outcome = add_labels(arguments.dest, file=arguments.file)
     for item in outcome.skipped[:MOST]:
-        print(f"left out: {item.what}: {item.reason}")
+        print(shown(f"left out: {item.what}: {item.reason}"))
     if len(outcome.skipped) > MOST:
         print(f"left out: {len(outcome.skipped) - MOST:,} more")
     _report(arguments.dest, Outcome(outcome.tracks, [], outcome.notes))
 
 
 def _downloads_of(arguments: Namespace) -> Path:
-    return arguments.downloads or arguments.dest.absolute().parent / "downloads"
+    downloads = (arguments.downloads or arguments.dest.absolute().parent / "downloads").resolve()
+    if downloads.is_relative_to(arguments.dest.resolve()):
+        raise ParameterError(f"{arguments.dest} holds the downloads {downloads}: name another folder")
+    return downloads
 
 
 def _report(dest: Path, outcome: Outcome) -> None:
     """Print what was made, what was not, and what to type next."""
-    print(f"{dest}: {outcome.tracks:,} tracks")
+    print(shown(f"{dest}: {outcome.tracks:,} tracks"))
     if outcome.skipped:
         first = outcome.skipped[0]
         where = dest / "skipped.csv"
         told = f"{where} says why; the first" if where.is_file() else "the first"
-        print(f"left out, whole or in part: {len(outcome.skipped):,}; {told}: {first.what}: {first.reason}")
+        count = f"left out, whole or in part: {len(outcome.skipped):,}"
+        print(shown(f"{count}; {told}: {first.what}: {first.reason}"))
     for note in outcome.notes:
-        print(f"note: {note}")
+        print(shown(f"note: {note}"))
     print(f"next: dvc exp run -S {shlex.quote(f'dataset={_hydra(str(dest))}')}")
 
 

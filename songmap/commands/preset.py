@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from songmap import params
 from songmap.errors import ParameterError
@@ -60,7 +61,10 @@ def merged(text: str, preset: Mapping[str, Any]) -> str:
     """
     yaml = YAML()  # the settings dvc writes params.yaml with
     yaml.default_flow_style = False
-    settings = yaml.load(text)
+    try:
+        settings = yaml.load(text)
+    except YAMLError as error:
+        raise ParameterError(f"params.yaml is not YAML: {' '.join(str(error).split())}") from error
     _merge(settings, preset, "")
     result = io.StringIO()
     yaml.dump(settings, result)
@@ -69,8 +73,8 @@ def merged(text: str, preset: Mapping[str, Any]) -> str:
 
 def _merge(settings: Any, preset: Mapping[str, Any], group: str) -> None:
     for name, value in preset.items():
-        if name not in settings:
-            raise ParameterError(f"{group}{name} is not in params.yaml")
+        if name not in settings or isinstance(value, Mapping) != isinstance(settings[name], Mapping):
+            raise ParameterError(f"{group}{name} is not in params.yaml, or not of that form")
         if isinstance(value, Mapping) and name not in WHOLE:
             _merge(settings[name], value, f"{group}{name}.")
         elif isinstance(value, list):
@@ -83,28 +87,39 @@ def _run(arguments: Namespace) -> None:
     if arguments.name is None:
         _list()
         return
+    preset = _read(arguments.name)
     params.load(PARAMS)
     before = PARAMS.read_text(encoding="utf-8")
-    after = merged(before, _read(arguments.name))
+    after = merged(before, preset)
+    params.parse(after, f"preset {arguments.name}")
     if arguments.show:
         lines = before.splitlines(keepends=True), after.splitlines(keepends=True)
         print("".join(difflib.unified_diff(*lines, "params.yaml", arguments.name)), end="")
         return
-    with atomic(PARAMS) as temporary:
+    with atomic(PARAMS.resolve()) as temporary:
         temporary.write_text(after, encoding="utf-8")
-        params.load(temporary)
     print(f"params.yaml is set to {arguments.name}; git diff params.yaml shows what changed")
     print("next: dvc exp run, with -S dataset=... for another song folder")
 
 
 def _names() -> list[str]:
-    return sorted(path.stem for path in PRESETS.glob("*.yaml"))
+    names = sorted(path.stem for path in PRESETS.glob("*.yaml"))
+    if not names:
+        raise ParameterError(f"there is no {PRESETS}/ here: run this in the repository's own folder")
+    return names
 
 
 def _read(name: str) -> Mapping[str, Any]:
     if name not in _names():
         raise ParameterError(f"preset {name!r} is not known: give one of {', '.join(_names())}")
-    return YAML().load((PRESETS / f"{name}.yaml").read_text(encoding="utf-8"))
+    path = PRESETS / f"{name}.yaml"
+    try:
+        preset = YAML().load(path.read_text(encoding="utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise ParameterError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(preset, Mapping):
+        raise ParameterError(f"{path} must hold names and values, as params.yaml does")
+    return preset
 
 
 def _list() -> None:

@@ -75,6 +75,8 @@ def read_delimited(path: Path, required: Sequence[str], optional: Sequence[str] 
     DataError
         If the file cannot be read, is no text, lacks a required column or has one twice.
     """
+    if path.exists() and not path.is_file():
+        raise DataError(f"cannot read {path}: it is not a file")
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -58,8 +58,8 @@ def staged(dest: Path, recipe: Mapping[str, Any], *, replace: bool = False) -> I
     dest : Path
         The song folder to make.
     recipe : mapping
-        What determines the result, as plain JSON values: the command, its options, the source's digest. It is
-        kept in the folder as import.json.
+        What determines the result, as plain JSON values: its ``kind``, options, the source's digest. It
+        is kept in the folder as import.json.
     replace : bool
         Whether an earlier import at `dest` may be replaced.
 
@@ -74,12 +74,12 @@ def staged(dest: Path, recipe: Mapping[str, Any], *, replace: bool = False) -> I
     DataError
         If `dest` exists and may not be replaced, or another process is importing to it.
     """
-    dest = dest.absolute()
-    if not dest.name or dest.name == "..":
-        raise DataError(f"{dest} cannot be made: name a folder that does not exist")
+    if dest.is_symlink() or dest.resolve().parent == dest.resolve():
+        raise DataError(f"{dest} is not a folder that can be made: name one that does not exist")
+    dest = dest.resolve()
     staging = dest.with_name(f".{dest.name}.importing")
     staging.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(staging.with_suffix(".lock"))
+    lock = FileLock(staging.with_name(f"{staging.name}.lock"))
     try:
         lock.acquire(blocking=False)
     except Timeout:
@@ -89,6 +89,7 @@ def staged(dest: Path, recipe: Mapping[str, Any], *, replace: bool = False) -> I
         _refuse_foreign(dest, replace)
         _begin(staging, recipe)
         yield staging
+        _refuse_foreign(dest, replace)
         _swap(staging, dest)
     finally:
         if staging.is_dir() and {path.name for path in staging.iterdir()} <= {RECIPE}:
@@ -129,24 +130,29 @@ def _refuse_foreign(dest: Path, replace: bool) -> None:
     around = next((parent for parent in dest.parents if (parent / RECIPE).is_file()), None)
     if around:
         raise DataError(f"{dest} lies in {around}, which is an import of its own: name a folder elsewhere")
-    if dest.is_symlink() or (dest.exists() and not dest.is_dir()):
+    if dest.exists() and not dest.is_dir():
         raise DataError(f"{dest} is not a folder: name one that does not exist")
     if not dest.exists() or not any(dest.iterdir()):
         return
-    if not (dest / RECIPE).is_file():
+    if not _is_import(dest):
         raise DataError(f"{dest} holds files that no import wrote: name a folder that does not exist")
     if not replace:
         raise DataError(f"{dest} is an earlier import: give --replace to make it again")
 
 
+def _is_import(folder: Path) -> bool:
+    """Whether an import wrote, or began to write, what is in the folder."""
+    try:
+        return "kind" in read_json(folder / RECIPE)
+    except (OSError, ValueError):
+        return False
+
+
 def _begin(staging: Path, recipe: Mapping[str, Any]) -> None:
     """Empty the directory unless it was begun with the same recipe; then remove files half written."""
     plain = json.loads(json.dumps(recipe))
-    try:
-        same = read_json(staging / RECIPE) == plain
-    except (OSError, ValueError):
-        same = False
-    if same:
+    _refuse_other(staging)
+    if _is_import(staging) and read_json(staging / RECIPE) == plain:
         for path in [path for path in staging.rglob(".*") if path.is_file()]:
             path.unlink()
         return
@@ -158,8 +164,15 @@ def _begin(staging: Path, recipe: Mapping[str, Any]) -> None:
 def _take_back(dest: Path) -> None:
     """Undo half an exchange: the earlier folder comes back where an interrupt left none."""
     old = _replaced(dest)
-    if old.is_dir() and not dest.exists():
+    if _is_import(old) and not dest.exists():
         old.rename(dest)
+
+
+def _refuse_other(folder: Path) -> None:
+    """Raise where a folder that would be emptied holds what is not ours."""
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if RECIPE not in names and not all(name.startswith(".") for name in names):
+        raise DataError(f"{folder} holds files that no import wrote: move it away")
 
 
 def _replaced(dest: Path) -> Path:
@@ -169,6 +182,7 @@ def _replaced(dest: Path) -> Path:
 def _swap(staging: Path, dest: Path) -> None:
     """Put the finished directory in the place of what was there."""
     old = _replaced(dest)
+    _refuse_other(old)
     shutil.rmtree(old, ignore_errors=True)
     if not dest.exists():
         staging.rename(dest)

@@ -41,3 +41,12 @@ def test_an_unknown_argument_lists_the_known(monkeypatch, given):
     monkeypatch.setattr("sys.argv", ["stage", *given])
     with pytest.raises(ParameterError, match="give one of vae, pca"):
         argument("model", ["vae", "pca"])
+
+
+def test_a_terminal_is_shown_nothing_that_it_would_obey(capsys):
+    def main():
+        raise DataError("a\x1b[31m\u202e\nb é")
+
+    with pytest.raises(SystemExit):
+        run(main)
+    assert capsys.readouterr().err == "songmap: a\\x1b[31m\\u202e\\nb é\n"

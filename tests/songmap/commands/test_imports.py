@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -88,3 +89,17 @@ def test_the_report_says_what_was_left_out_and_what_to_type(monkeypatch, capsys,
 def test_the_next_command_means_the_folder(value):
     parsed = OverridesParser.create().parse_override(f"dataset={_hydra(value)}").value()
     assert str(parsed) == value
+
+
+def test_downloads_do_not_go_where_the_folder_will_be(tmp_path):
+    folder = tmp_path / "downloads"
+    result = songmap("import", "4mula", str(folder))
+    assert result.returncode == 1
+    assert result.stderr == f"songmap: {folder} holds the downloads {folder}: name another folder\n"
+
+
+def test_an_endless_file_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    result = songmap("import", "spotify", str(tmp_path / "songs"), "--file", str(tmp_path / "pipe"))
+    assert result.returncode == 1
+    assert "it is not a file" in result.stderr

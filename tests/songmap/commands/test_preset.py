@@ -111,3 +111,24 @@ def test_a_broken_params_yaml_stays_as_it_is(workspace, monkeypatch):
     with pytest.raises(ParameterError, match="not YAML"):
         command(monkeypatch, "preset", "seed-001")
     assert Path("params.yaml").read_text(encoding="utf-8") == "k: ["
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "k: [", "seed: {a: 1}", "\udcff"])
+def test_a_broken_preset_is_one_line(workspace, monkeypatch, text):
+    (workspace / "presets").unlink()
+    (workspace / "presets").mkdir()
+    (workspace / "presets/mine.yaml").write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ParameterError):
+        command(monkeypatch, "preset", "mine")
+
+
+def test_a_name_given_twice_is_one_line(workspace, monkeypatch):
+    Path("params.yaml").write_text(TEXT + "seed: 0\n", encoding="utf-8")
+    with pytest.raises(ParameterError, match="not YAML"):
+        command(monkeypatch, "preset", "seed-001")
+
+
+def test_elsewhere_the_command_says_where_to_run_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ParameterError, match="run this in the repository"):
+        command(monkeypatch, "preset")

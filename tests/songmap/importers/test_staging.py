@@ -300,7 +300,7 @@ def test_half_an_exchange_is_undone(dest):
 
 
 def test_the_root_is_refused():
-    with pytest.raises(DataError, match=r"^/ cannot be made"), staged(Path("/"), ONE):
+    with pytest.raises(DataError, match=r"^/ is not a folder that can be made"), staged(Path("/"), ONE):
         pass
 
 
@@ -308,3 +308,33 @@ def test_a_folder_within_another_import_is_refused(dest):
     made(dest, "a")
     with pytest.raises(DataError, match=r"lies in .*songs, which is an import of its own"):
         made(dest / "deeper" / "still", "b")
+
+
+def test_a_way_back_through_the_folder_itself_is_the_folder(dest):
+    made(dest, "old")
+    made(dest / ".." / "songs", "new", replace=True)
+    assert (dest / "a.txt").read_text() == "new"
+    assert names(dest.parent) == ["songs"]
+
+
+def test_what_appears_at_the_place_meanwhile_is_kept(dest):
+    with pytest.raises(DataError, match="files that no import wrote"), staged(dest, ONE):
+        dest.mkdir()
+        (dest / "thesis.txt").write_text("mine")
+    assert names(dest) == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("name", [".songs.importing", ".songs.replaced"])
+def test_a_folder_beside_it_that_is_not_ours_is_kept(dest, name):
+    (dest.parent / name).mkdir()
+    (dest.parent / name / "work.txt").write_text("mine")
+    with pytest.raises(DataError, match="no import wrote: move it away"):
+        made(dest, "a")
+    assert (dest.parent / name / "work.txt").read_text() == "mine"
+
+
+def test_a_folder_with_another_import_json_is_not_replaced(dest):
+    dest.mkdir()
+    (dest / RECIPE).write_text('{"name": "another tool"}')
+    with pytest.raises(DataError, match="files that no import wrote"):
+        made(dest, "a", replace=True)
