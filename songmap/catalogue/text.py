@@ -27,7 +27,8 @@ def label(text: str) -> str:
     str
         At most 1,000 characters.
     """
-    return _visible(" ".join(unicodedata.normalize("NFC", text).split()))[:LABEL_LENGTH].strip()
+    visible = unicodedata.normalize("NFC", _visible(" ".join(text.split())))
+    return " ".join(visible.split())[:LABEL_LENGTH].strip()
 
 
 def lyrics(text: str) -> str:

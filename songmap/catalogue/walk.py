@@ -40,7 +40,7 @@ def walk(folder: Path, suffixes: Collection[str] = AUDIO) -> list[Entry | Reject
     for directory, folders, files in os.walk(folder, onerror=unreadable):
         inside = PurePath(directory).relative_to(folder)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [_linked(inside / name) for name in folders if Path(directory, name).is_symlink()]
+        found += [_linked(inside / name) for name in folders if _is_link(Path(directory, name))]
         sidecars = {_key(name): name for name in sorted(files, reverse=True) if _suffix(name) in LYRICS}
         for name in files:
             if _suffix(name) in suffixes and not name.startswith("."):
@@ -63,6 +63,13 @@ def _entry(inside: PurePath, name: str, sidecars: dict[tuple[str, str], str]) ->
 def _linked(path: PurePath) -> Rejection:
     refused = RefusedError("linked folder", "links to folders are not followed; give the folder itself")
     return rejection(Entry(track_id="", path=path.as_posix()), "track", refused)
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return path.is_symlink()
+    except OSError:  # a path too long, which is then found to be unreadable
+        return False
 
 
 def _suffix(name: str) -> str:

@@ -18,10 +18,11 @@ from typing import IO, Any
 
 from tqdm import tqdm
 
-from songmap.catalogue.text import has_control, label, quoted
+from songmap.catalogue.text import has_control, quoted
 from songmap.errors import DataError
 from songmap.files import atomic
 from songmap.importers.download import require_space
+from songmap.importers.names import shown
 from songmap.importers.staging import Skipped
 
 LARGEST = 2**30  # bytes unpacked; an uncompressed hour of stereo is two thirds of it
@@ -61,7 +62,7 @@ def members(archive: Path) -> tuple[dict[str, int], list[Skipped]]:
     with _opened(archive) as zipped:
         usable, reasons = _sift(zipped)
     sizes = {name: info.file_size for name, info in usable.items()}
-    return sizes, [Skipped(label(name), reason) for name, reason in reasons.items()]
+    return sizes, [Skipped(shown(name), reason) for name, reason in reasons.items()]
 
 
 @contextmanager
@@ -121,12 +122,12 @@ def extract(archive: Path, chosen: Mapping[str, str], folder: Path) -> list[Skip
                 _extract(zipped, usable[name], path)
             except DataError as error:
                 skipped[name] = str(error)
-    return [Skipped(label(name), skipped[name]) for name in chosen if name in skipped]
+    return [Skipped(shown(name), skipped[name]) for name in chosen if name in skipped]
 
 
 def _sift(zipped: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], dict[str, str]]:
     """Files by name, and the reasons why others are refused."""
-    found = [info for info in zipped.infolist() if not info.is_dir()]
+    found = [info for info in zipped.infolist() if not info.filename or not info.is_dir()]
     times = Counter(info.filename for info in found)
     reasons = {name: "occurs more than once" for name, n in times.items() if n > 1}
     reasons |= {info.filename: reason for info in found if (reason := _refusal(info))}

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from pathlib import Path
 
 import soundfile as sf
@@ -18,9 +19,10 @@ _FORMATS = (  # none that names other files, as playlists do
     "mov,aac,asf,ape,wv,mpc,mpc8,mp3,matroska,tta,tak,ac3,eac3,dts,amr,caf,dsf,ogg,au,flac,wav,aiff"
 )
 _REASONS = {
-    "not on whitelist": "names other files rather than hold sound, or is of a rare format",
-    "matches no streams": "holds no sound",
+    r"not on whitelist '[^'\n]*'!?": "names other files rather than hold sound, or is of a rare format",
+    r"matches no streams\.?": "holds no sound",
 }
+_UNPRINTED = re.compile("[\x00-\x07\x0e-\x1f]")  # which ffmpeg writes as '?'
 _TIME_LIMIT = 900.0  # seconds; an hour of sound takes about 20
 
 
@@ -44,15 +46,20 @@ def convert(source: Path, target: Path) -> None:
     with atomic(target) as temporary:
         done = call(_arguments(source, temporary), _TIME_LIMIT)
         messages = done.stderr.decode("utf-8", "surrogateescape")
+        for path in (source, temporary):  # whose names may be words that are looked for below
+            messages = messages.replace(_UNPRINTED.sub("?", f"file:{path.absolute()}"), "it")
         for number in (errno.ENOSPC, errno.EDQUOT):
-            if os.strerror(number) in messages:  # with which ffmpeg may well exit 0
+            if _ends_a_line(re.escape(os.strerror(number)), messages):  # with which ffmpeg may well exit 0
                 raise OSError(number, os.strerror(number), str(target))
-        for message, reason in _REASONS.items():
-            if message in messages:
+        for pattern, reason in _REASONS.items():
+            if _ends_a_line(pattern, messages):
                 raise DataError(reason)
         if done.returncode or not _has_sound(temporary):
-            messages = messages.replace(f"file:{source.absolute()}", source.name)
-            raise failure("ffmpeg", done.returncode, messages.replace(str(temporary), target.name))
+            raise failure("ffmpeg", done.returncode, messages)
+
+
+def _ends_a_line(pattern: str, messages: str) -> bool:
+    return re.search(rf"(?:{pattern})$", messages, re.MULTILINE) is not None
 
 
 def _arguments(source: Path, target: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """Large files over HTTP: checked by digest, and an interrupted download goes on where it stopped."""
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import requests
 from filelock import FileLock, Timeout
 from requests.exceptions import ChunkedEncodingError
 from tqdm import tqdm
-from urllib3.exceptions import InvalidHeader, ProtocolError, TimeoutError
+from urllib3.exceptions import HTTPError, InvalidHeader, ProtocolError, TimeoutError
 from urllib3.util import Retry
 
 from songmap.catalogue.text import label, quoted
@@ -21,6 +22,10 @@ from songmap.errors import DataError
 BLOCK = 2**16  # bytes; what a broken connection loses at most
 BACKOFF = 1.0  # seconds before the second try; doubled before each one that follows
 LONGEST_PAUSE = 60  # seconds
+_FAILED = (requests.RequestException, HTTPError, ValueError)  # the last two for a redirection to no address
+_DIGITS = 20  # of a length in bytes; more than any disk has
+_LOGIN = re.compile(r"//[^/?#\s]*@")
+_NUMBER = re.compile(r"\[Errno -?\d+\] ")
 _PASSING = (requests.ConnectionError, requests.Timeout, ChunkedEncodingError)
 
 
@@ -56,7 +61,9 @@ def fetch(url: str, path: Path, known_hash: str, *, timeout: float = 30.0, attem
         what arrives has another digest, or another process downloads to `path`.
     """
     if not url.lower().startswith(("http://", "https://")):
-        raise DataError(f"cannot fetch {quoted(url)}: its address must begin with http:// or https://")
+        raise DataError(
+            f"cannot fetch {quoted(_public(url))}: its address must begin with http:// or https://"
+        )
     algorithm, wanted = known_hash.lower().split(":")
     path.parent.mkdir(parents=True, exist_ok=True)
     with _alone(path):
@@ -68,7 +75,9 @@ def fetch(url: str, path: Path, known_hash: str, *, timeout: float = 30.0, attem
         _beside(path, "part.etag").unlink(missing_ok=True)
         if found != wanted:
             part.unlink()
-            raise DataError(f"{url} has changed or was damaged: its {algorithm} is {found}, must be {wanted}")
+            raise DataError(
+                f"{_public(url)} has changed or was damaged: its {algorithm} is {found}, must be {wanted}"
+            )
         part.replace(path)
     return path
 
@@ -103,11 +112,11 @@ def _download(url: str, path: Path, timeout: float, attempts: int) -> None:
         try:
             _go_on(url, path, timeout)
             return
-        except requests.RequestException as error:
+        except _FAILED as error:
             failures = 1 if _size(part) > furthest else failures + 1
             furthest = max(furthest, _size(part))
             if failures >= attempts or not _passes(error):
-                raise DataError(f"cannot fetch {url}: {_reason(error, timeout)}") from error
+                raise DataError(f"cannot fetch {_public(url)}: {_reason(error, timeout)}") from error
             time.sleep(_pause(error, failures))
 
 
@@ -153,7 +162,7 @@ def _begin(part: Path, tag: Path, etag: str) -> None:
 
 def _append(response: requests.Response, path: Path, start: int) -> None:
     length = response.headers.get("Content-Length", "")
-    rest = int(length) if length.isdecimal() else None
+    rest = int(length[:_DIGITS]) if length.isdecimal() else None
     require_space(path.parent, rest or 0, path.name)
     total = None if rest is None else start + rest
     with (
@@ -165,35 +174,47 @@ def _append(response: requests.Response, path: Path, start: int) -> None:
             bar.update(len(block))
 
 
-def _passes(error: requests.RequestException) -> bool:
+def _answer(error: Exception) -> requests.Response | None:
+    return error.response if isinstance(error, requests.RequestException) else None
+
+
+def _passes(error: Exception) -> bool:
     """Whether another try may help."""
-    if error.response is not None:
-        status = error.response.status_code
+    if (answer := _answer(error)) is not None:
+        status = answer.status_code
         return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return isinstance(error, _PASSING)
 
 
-def _pause(error: requests.RequestException, failures: int) -> float:
+def _pause(error: Exception, failures: int) -> float:
     """Seconds to wait: what the server asks for, or a time that doubles with each failure."""
-    asked = error.response.headers.get("Retry-After") if error.response is not None else None
-    if asked:
+    answer = _answer(error)
+    if answer is not None and (asked := answer.headers.get("Retry-After")):
         try:
             return Retry(retry_after_max=LONGEST_PAUSE).parse_retry_after(asked)
-        except InvalidHeader:
+        except (InvalidHeader, ValueError, OverflowError):
             pass
     return min(LONGEST_PAUSE, BACKOFF * 2 ** (failures - 1))
 
 
-def _reason(error: requests.RequestException, timeout: float) -> str:
+def _reason(error: Exception, timeout: float) -> str:
     """What went wrong, in one line."""
     causes = (error, *error.args)
-    if error.response is not None:
-        return f"the server answers {error.response.status_code} {label(error.response.reason)}"
+    if (answer := _answer(error)) is not None:
+        return f"the server answers {answer.status_code} {label(answer.reason)}"
     if any(isinstance(cause, requests.Timeout | TimeoutError) for cause in causes):
         return f"nothing came for {timeout:g} s"
     if any(isinstance(cause, ChunkedEncodingError | ProtocolError) for cause in causes):
         return "the connection broke off"
-    return quoted(str(getattr(causes[-1], "reason", error)).rsplit(": ", 1)[-1])
+    words = _NUMBER.sub("", _public(str(getattr(causes[-1], "reason", error)))).rsplit(": ", 1)[-1]
+    if isinstance(error, requests.ConnectionError):
+        return f"no connection ({words}); the same command goes on where it stopped"
+    return quoted(words)
+
+
+def _public(address: str) -> str:
+    """An address, or words with one in them, on one line and without name and password."""
+    return _LOGIN.sub("//", label(address))
 
 
 def _digest(path: Path, algorithm: str) -> str:

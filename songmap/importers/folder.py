@@ -17,7 +17,7 @@ from songmap.files import atomic
 from songmap.importers import fields
 from songmap.importers.convert import CONVERTED, convert
 from songmap.importers.delimited import decoded
-from songmap.importers.names import safe_path, unique
+from songmap.importers.names import folders, safe_path, shown, unique
 from songmap.importers.programs import FULL, in_threads
 from songmap.importers.staging import RECIPE, Outcome, Skipped, staged, write_folder
 
@@ -63,15 +63,10 @@ def import_folder(dest: Path, *, source: Path, copy: bool = False, replace: bool
         found = walk(root, AUDIO | CONVERTED)
         if not found:
             raise DataError(f"{source} holds no music, such as .mp3, .flac, .ogg, .wav and .m4a")
-        taken: set[str] = set()
-        songs = [
-            changed(item, track_id=unique(safe_path(item.path), taken))
-            for item in found
-            if isinstance(item, Entry)
-        ]
+        songs = _named([item for item in found if isinstance(item, Entry)])
         results = in_threads(lambda song: _import(root, folder, song, copy), songs, "importing", "file")
         rows = [row for row, _ in results if row]
-        skipped = [Skipped(item.path, item.reason) for item in found if isinstance(item, Rejection)]
+        skipped = [Skipped(shown(item.path), item.reason) for item in found if isinstance(item, Rejection)]
         skipped += [item for _, items in results for item in items]
         skipped.sort(key=lambda item: item.what)
         _remove_others(folder, {RECIPE} | {row[column] for row in rows for column in ("path", "lyrics")})
@@ -92,16 +87,24 @@ def _source(source: Path, dest: Path) -> Path:
         state = "is not a folder" if source.exists() else "does not exist"
         raise DataError(f"{source} {state}: give the folder that holds your music")
     root = source.resolve()
-    if root.is_relative_to(dest) or dest.is_relative_to(root):
-        raise DataError(f"{dest} and {root}: one lies in the other; give a song folder elsewhere")
+    for folder in (dest, *(dest.with_name(f".{dest.name}.{state}") for state in ("importing", "replaced"))):
+        if root.is_relative_to(folder) or folder.is_relative_to(root):
+            raise DataError(f"{folder} and {root}: one lies in the other; give a song folder elsewhere")
     return root
+
+
+def _named(songs: list[Entry]) -> list[Entry]:
+    """The songs, each with an id that can be a path beside those of all others."""
+    paths = [safe_path(song.path) for song in songs]
+    taken = folders(paths)
+    return [changed(song, track_id=unique(path, taken)) for song, path in zip(songs, paths, strict=True)]
 
 
 def _import(
     root: Path, folder: Path, entry: Entry, copy: bool
 ) -> tuple[dict[str, str] | None, list[Skipped]]:
     """The row of a song whose files are in place, and what was left out of it."""
-    name = text.printable(entry.path)
+    name = shown(entry.path)
     try:
         path, tags = _place(root / entry.path, folder, entry.track_id, copy)
         lyrics, skipped = _lyrics(root, folder, entry, tags.get("lyrics", ""))
@@ -165,23 +168,25 @@ def _lyrics(root: Path, folder: Path, entry: Entry, embedded: str) -> tuple[str,
     if entry.lyrics:
         path = f"lyrics/{entry.track_id}.txt"
         try:
-            words = _read_lyrics(root / entry.lyrics)
+            words = _read_lyrics(root, root / entry.lyrics)
             if text.lyrics(words):
                 with atomic(folder / path) as temporary:
                     temporary.write_bytes(words.encode())
                 return path, []
         except DataError as error:
-            skipped.append(Skipped(text.printable(entry.lyrics), str(error)))
+            skipped.append(Skipped(shown(entry.lyrics), str(error)))
     try:
         return fields.words(text.lyrics(embedded)), skipped
     except DataError as error:
-        return "", [*skipped, Skipped(text.printable(entry.path), f"lyrics in its tags: {error}")]
+        return "", [*skipped, Skipped(shown(entry.path), f"lyrics in its tags: {error}")]
 
 
-def _read_lyrics(file: Path) -> str:
+def _read_lyrics(root: Path, file: Path) -> str:
     """The text of a lyrics file of any common encoding."""
     if not file.is_file():
         raise DataError("is not a file")
+    if not file.resolve().is_relative_to(root):
+        raise DataError("links to a file outside the folder")
     try:
         with file.open("rb") as opened:
             data = opened.read(_LYRICS_LIMIT)
@@ -189,7 +194,7 @@ def _read_lyrics(file: Path) -> str:
         raise DataError(f"cannot be read: {error.strerror}") from error
     if len(data) == _LYRICS_LIMIT:
         checks.check_lyrics_size(len(data))
-    words, _ = decoded(Path(file.name), data)
+    words, _ = decoded(Path(shown(file.name)), data)
     if "\0" in words:
         raise DataError(f"is not text: it holds a NUL at character {words.index(chr(0))}")
     checks.check_lyrics_size(len(words.encode()))

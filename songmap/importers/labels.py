@@ -3,9 +3,12 @@
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from filelock import FileLock, Timeout
 
 from songmap.catalogue import text
 from songmap.catalogue.checks import Folder
@@ -21,6 +24,7 @@ from songmap.importers.staging import Outcome, Skipped
 
 KEYS = ("track_id", "path", "file")
 LABELS = ("genre", "language")
+_AMBIGUOUS = "is ambiguous"
 _WALKED = ("path", "title", "artist", "album", "genre", "language", "lyrics")
 
 
@@ -66,8 +70,33 @@ def add_labels(folder: Path, *, file: Path) -> Outcome:
     ------
     DataError
         If the folder does not exist or its tracks.csv is broken, the table cannot be read or lacks a column,
-        or no row names a track.
+        no row names a track, or another process adds labels to the folder.
     """
+    if not folder.is_dir():
+        state = "is not a folder" if folder.exists() else "does not exist"
+        raise DataError(f"song folder {folder} {state}")
+    with _alone(folder):
+        return _add(folder, file)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from adding labels to the folder."""
+    path = folder.resolve()
+    lock = FileLock(path.with_name(f".{path.name}.lock"), blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise DataError(f"another process adds labels to {folder}: wait for it to end") from None
+    try:
+        yield
+    finally:
+        Path(lock.lock_file).unlink(missing_ok=True)  # while it is held, so that nobody else holds it
+        lock.release()
+
+
+def _add(folder: Path, file: Path) -> Outcome:
+    is_new = not (folder / TABLE).exists()
     tracks = _tracks(folder)
     table = read_delimited(file, (), (*KEYS, *LABELS))
     for names in (KEYS, LABELS):
@@ -77,16 +106,17 @@ def add_labels(folder: Path, *, file: Path) -> Outcome:
     if not labels:
         ids = [text.quoted(entry.track_id) for entry in tracks.entries if entry][:3]
         hint = f"whose ids are like {', '.join(ids)}" if ids else "whose rows are all broken"
-        raise DataError(f"{file}: no row gives a label to a track of {folder}, {hint}")
+        first = next((item for item in skipped if _AMBIGUOUS in item.reason), None)
+        why = f" ({first.what}: {first.reason})" if first else ""
+        raise DataError(f"{file}: no row gives a label to a track of {folder}{why}, {hint}")
     _write(folder / TABLE, tracks, labels)
     notes = [*table.notes, f"tracks that the table gives labels: {len(labels):,} of {len(tracks.rows):,}"]
+    if is_new:
+        notes.append(f"{TABLE} was written: from now on it alone says which songs there are")
     return Outcome(len(tracks.rows), skipped, notes)
 
 
 def _tracks(folder: Path) -> Tracks:
-    if not folder.is_dir():
-        state = "is not a folder" if folder.exists() else "does not exist"
-        raise DataError(f"song folder {folder} {state}")
     path = folder / TABLE
     if not path.is_symlink() and not path.exists():
         return _walked(folder)
@@ -179,7 +209,7 @@ def _find(keys: Mapping[str, str], names: Mapping[str, Sequence[Mapping[str, set
             several = several or len(found)
     first = text.quoted(next(iter(keys.values())))
     if several:
-        raise DataError(f"{first} is ambiguous: {several} tracks are called so; give the path")
+        raise DataError(f"{first} {_AMBIGUOUS}: {several} tracks are called so; give the path")
     raise DataError(f"no track is called {first}")
 
 

@@ -13,7 +13,7 @@ from songmap.catalogue.entries import RefusedError
 from songmap.catalogue.text import label, quoted
 from songmap.errors import DataError
 from songmap.importers.fields import base_language, track_id, words
-from songmap.importers.spectrogram import power_of, save
+from songmap.importers.spectrogram import LARGEST, power_of, save
 from songmap.importers.staging import Outcome, Skipped, staged, write_folder
 
 MULA_URL = "https://zenodo.org/record/4585498/files/4mula_tiny.parquet"
@@ -25,6 +25,7 @@ UNUSED = frozenset(
     ("art_id", "art_rank", "related_genre", "related_art", "related_music", "musicnn_tags", "musicnn")
 )
 _BUFFER = 2**16  # bytes of a column held at a time: without a buffer it is read whole, however large
+_DENSEST = 1000  # values per byte; songs of one value throughout stay below it
 _DAMAGE = (pa.ArrowException, OSError, ValueError)  # what pyarrow raises for a file whose bytes are wrong
 
 
@@ -134,11 +135,22 @@ def _rows(parquet: pq.ParquetFile, columns: list[str]) -> Iterator[dict[str, pa.
     """The rows, one at a time, so that memory holds one spectrogram and a page of each column."""
     number = 0
     try:
-        for batch in parquet.iter_batches(batch_size=1, columns=columns, use_threads=False):
-            number += 1
-            yield {name: batch.column(name)[0] for name in columns}
+        for group in range(parquet.num_row_groups):
+            names = [name for name in columns if name != MEL or _is_fit(parquet.metadata.row_group(group))]
+            for batch in parquet.iter_batches(1, [group], names, use_threads=False):
+                number += 1
+                yield {name: batch.column(name)[0] for name in names}
     except _DAMAGE as error:
         raise DataError(f"the Parquet file is damaged after row {number}: {quoted(str(error))}") from error
+
+
+def _is_fit(group: pq.RowGroupMetaData) -> bool:
+    """Whether memory holds any spectrogram of a row group, as far as its metadata tells."""
+    columns = [group.column(i) for i in range(group.num_columns)]
+    mels = [column for column in columns if column.path_in_schema.split(".")[0] == MEL]
+    values = sum(column.num_values for column in mels)
+    size = sum(column.total_uncompressed_size for column in mels)
+    return values <= max(LARGEST, min(LARGEST * group.num_rows, _DENSEST * size))
 
 
 def _tracks(
@@ -169,6 +181,8 @@ def _track(folder: Path, name: str, fields: dict[str, pa.Scalar]) -> tuple[dict[
     problems = []
     mel = lyrics = ""
     try:
+        if MEL not in fields:
+            raise RefusedError("mel too long", f"at most {LARGEST:,} values")
         mel = save(folder, name, power_of(fields[MEL]))
     except RefusedError as refused:
         problems.append(str(refused))

@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from itertools import count
 from pathlib import PurePosixPath
 
-from songmap.catalogue.text import label
+from songmap.catalogue.text import label, printable, quoted
 
 _LONGEST = 200  # bytes, of 255 that file systems allow; the rest is for suffixes and `songmap.files.atomic`
 _FORBIDDEN = str.maketrans(dict.fromkeys('<>:"|?*\\', "_"))  # on Windows, and so on many disks
@@ -29,7 +30,7 @@ def safe_path(path: str) -> str:
     str
         No part is empty, hidden or '..'.
     """
-    return "/".join(_safe(part) for part in PurePosixPath(path).parts)
+    return "/".join(_safe(part) for part in PurePosixPath(path).parts or ("",))
 
 
 def unique(path: str, taken: set[str]) -> str:
@@ -37,11 +38,29 @@ def unique(path: str, taken: set[str]) -> str:
     pure = PurePosixPath(path)
     for number in count(1):
         name = path if number == 1 else str(pure.with_name(f"{pure.stem} ({number}){pure.suffix}"))
-        key = unicodedata.normalize("NFC", name.casefold())
+        key = _key(name)
         if key not in taken:
             break
     taken.add(key)
     return name
+
+
+def folders(paths: Iterable[str]) -> set[str]:
+    """Every folder that the paths need, and each that ends in .txt without it too, in the form of `unique`.
+
+    A set for `unique`, with which neither a file nor its .txt takes the place of a folder.
+    """
+    found = {_key(str(parent)) for path in paths for parent in PurePosixPath(path).parents}
+    return found | {name.removesuffix(".txt") for name in found}
+
+
+def shown(name: str) -> str:
+    """A name of any bytes as one printable line."""
+    return label(printable(name)) or quoted(name)
+
+
+def _key(name: str) -> str:
+    return unicodedata.normalize("NFC", name.casefold())
 
 
 def _safe(part: str) -> str:
@@ -50,7 +69,8 @@ def _safe(part: str) -> str:
         name = data.decode("utf-8")
     except UnicodeDecodeError:
         name = data.decode("cp1252", "replace")
-    name = label(name).translate(_FORBIDDEN).rstrip(". ")
+    # twice, as control characters may have kept white space or a letter and its accent apart
+    name = label(label(name)).translate(_FORBIDDEN).rstrip(". ")
     if not name or name.startswith(".") or _DEVICE.match(name):
         name = f"_{name}"
     if len(name.encode()) <= _LONGEST:

@@ -3,6 +3,7 @@
 import errno
 import re
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -16,6 +17,8 @@ from songmap.processes import available
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})  # what ends an import rather than costs a track
 _ADDRESS = re.compile(r" @ 0x[0-9a-f]+")  # of memory, which differs from run to run
 _REASON_LENGTH = 200  # characters
+_MOMENT = 0.05  # seconds
+_running: "set[subprocess.Popen[bytes]]" = set()
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
@@ -43,14 +46,21 @@ def call(arguments: Sequence[str], seconds: float, text: str = "") -> "subproces
         If it is not installed or takes too long.
     """
     program = arguments[0]
+    pipe = subprocess.PIPE
     try:
-        return subprocess.run(
-            arguments, input=text.encode("utf-8", "ignore"), capture_output=True, timeout=seconds, check=False
-        )
+        process = subprocess.Popen(arguments, stdin=pipe, stdout=pipe, stderr=pipe)
     except FileNotFoundError as error:
         raise DataError(f"{program} is not installed: on Debian, apt install {program}") from error
-    except subprocess.TimeoutExpired as error:
-        raise DataError(f"{program} took more than {seconds:g} s") from error
+    with process:
+        _running.add(process)
+        try:
+            output, errors = process.communicate(text.encode("utf-8", "ignore"), seconds)
+        except subprocess.TimeoutExpired as error:
+            raise DataError(f"{program} took more than {seconds:g} s") from error
+        finally:
+            process.kill()  # which does nothing once it has ended
+            _running.discard(process)
+    return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
 
 
 def failure(program: str, code: int, messages: str) -> DataError:
@@ -61,7 +71,7 @@ def failure(program: str, code: int, messages: str) -> DataError:
 
 
 def in_threads(function: Callable[[_T], _R], items: Sequence[_T], desc: str, unit: str) -> list[_R]:
-    """Apply a function to items, several at a time; an error or an interrupt ends it after those in hand.
+    """Apply a function to items, several at a time; an error or an interrupt also ends the programs that run.
 
     Parameters
     ----------
@@ -78,8 +88,12 @@ def in_threads(function: Callable[[_T], _R], items: Sequence[_T], desc: str, uni
         Results in the order of `items`.
     """
     pool = ThreadPoolExecutor(available())
+    futures = [pool.submit(function, item) for item in items]
     try:
-        results = pool.map(function, items)
-        return list(tqdm(results, total=len(items), desc=desc, unit=unit, disable=None))
+        return [future.result() for future in tqdm(futures, desc=desc, unit=unit, disable=None)]
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
+        while not all(future.done() for future in futures):  # a thread may be about to start a program
+            for process in list(_running):
+                process.kill()
+            time.sleep(_MOMENT)

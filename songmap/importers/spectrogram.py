@@ -14,6 +14,7 @@ from songmap.catalogue.entries import RefusedError
 from songmap.files import atomic
 
 BANDS = 128
+LARGEST = BANDS * 320_000  # values; an hour at 44,100 Hz and 512 samples a frame is a little less
 
 _PLAIN_NAME = re.compile("[0-9a-z_-]{1,64}")  # one file on every disk, whether or not case matters there
 
@@ -33,11 +34,14 @@ def power_of(field: pa.Scalar) -> np.ndarray:
     Raises
     ------
     RefusedError
-        If it is empty, of another number of bands, or has a value that is missing, NaN, infinite or negative.
+        If it is empty, of another number of bands, longer than an hour, or has a value that is
+        missing, NaN, infinite or negative.
     """
     if not field.is_valid:
         raise RefusedError("no mel", "the field is empty")
     numbers = _in_a_row(field.values)
+    if len(numbers) > LARGEST:
+        raise RefusedError("mel too long", f"has {len(numbers):,} values, at most {LARGEST:,}")
     with np.errstate(over="ignore"):
         power = numbers.to_numpy(zero_copy_only=False).astype(np.float32).reshape(BANDS, -1)
     if not power.size:

@@ -7,6 +7,7 @@ from functools import cache
 from operator import itemgetter
 
 import langcodes
+from langcodes.tag_parser import LanguageTagError
 
 from songmap.catalogue.text import label, quoted
 from songmap.errors import DataError
@@ -60,13 +61,17 @@ def speaker(language: str, voices: Mapping[str, str]) -> Speaker:
     DataError
         If no language is called so, or no voice speaks it or one close to it.
     """
+    unknown = DataError(f"language {quoted(language)} is not known: give a code, such as pt-BR, or a name")
     tag = _tag(label(language))
     if tag is None:
-        raise DataError(f"language {quoted(language)} is not known: give a code, such as pt-BR, or a name")
+        raise unknown
     base = langcodes.Language.get(tag).prefer_macrolanguage().language  # None for und, undetermined
-    matches = [
-        langcodes.closest_match(name, list(voices), max_distance=_FARTHEST) for name in (tag, base or tag)
-    ]
+    try:
+        matches = [
+            langcodes.closest_match(name, list(voices), max_distance=_FARTHEST) for name in (tag, base or tag)
+        ]
+    except LanguageTagError:  # of a tag that langcodes has itself put in standard form
+        raise unknown from None
     nearest, distance = min(matches, key=itemgetter(1))  # the base may have a voice where the script has none
     if base is None or nearest not in voices:
         raise DataError(f"no voice of espeak-ng speaks {quoted(language)}")

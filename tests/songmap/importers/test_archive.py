@@ -288,3 +288,13 @@ def test_a_stream_that_is_damaged_or_absent_is_refused(tmp_path):
         file.read()
     with pytest.raises(DataError, match=r"'u\.csv' is not in it"), reading(path, "u.csv"):
         pass
+
+
+def test_a_member_without_a_name_is_refused(tmp_path):
+    data = packed(("a", b"1"), ("b", b"2")).replace(b"b2", b"\0" + b"2")
+    directory = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 1)
+    data = bytearray(data)
+    data[directory + 46] = 0  # what follows a NUL is no part of a name
+    usable, refused = members(saved(tmp_path / "a.zip", bytes(data)))
+    assert usable == {"a": 1}
+    assert refused == [Skipped("''", "is empty or holds a control character")]

@@ -163,3 +163,19 @@ def test_an_ffmpeg_that_writes_nothing_failed(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(DataError, match="exit code 0"):
         convert(tmp_path / "a.m4a", tmp_path / "a.flac")
     assert not (tmp_path / "a.flac").exists()
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize(
+    "name",
+    [
+        "No space left on device.m4a",
+        "x\nNo space left on device\n.m4a",
+        "x\x01\nNo space left on device\n.m4a",
+        "x\nmatches no streams\n.m4a",
+    ],
+)
+def test_a_name_is_not_taken_for_a_message(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"no sound")
+    with pytest.raises(DataError, match=r"^ffmpeg: "):
+        convert(tmp_path / name, tmp_path / "a.flac")

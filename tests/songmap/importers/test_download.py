@@ -309,3 +309,45 @@ def test_a_disk_that_fills_up_on_the_way_leaves_what_was_written(server, tmp_pat
     fetch(server.url + "a.zip", path, SHA1)
     assert path.read_bytes() == DATA
     assert server.ranges("a.zip") == [None, "bytes=300001-"]
+
+
+@pytest.mark.parametrize("asked", ["Fri, 31 Dec 99999 23:59:59 GMT", "9" * 5000])
+def test_a_pause_that_cannot_be_read_is_ours(server, tmp_path, pauses, asked):
+    server.plan("a.zip", Answer(status=429, headers={"Retry-After": asked}))
+    fetch(server.url + "a.zip", tmp_path / "a.zip", SHA1)
+    assert [waited for waited in pauses if waited] == [0.01]
+
+
+def test_a_length_of_thousands_of_digits_is_more_than_there_is_room_for(server, tmp_path):
+    server.plan("a.zip", Answer(headers={"Content-Length": "9" * 5000}))
+    with pytest.raises(DataError, match=r"a\.zip needs 1e\+11 GB"):
+        fetch(server.url + "a.zip", tmp_path / "a.zip", SHA1)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://a..b/", "http://a:b/", "http://[::/", "http://\xff\xfe/", "\xff"]
+)
+def test_a_redirection_to_no_address_is_refused(server, tmp_path, address):
+    server.plan("a.zip", Answer(status=302, headers={"Location": address}), Answer(status=404))
+    with pytest.raises(DataError, match="cannot fetch") as caught:
+        fetch(server.url + "a.zip", tmp_path / "a", SHA1, attempts=1)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_password_is_not_shown(server, tmp_path):
+    server.plan("a.zip", Answer(status=404), Answer(body=b"other"))
+    url = server.url.replace("//", "//me:secret@") + "a.zip"
+    addresses = [url, url, "ftp://me:secret@x/a", "http://me:secret@[/", "http://me:secret@127.0.0.1:1/a"]
+    for address in addresses:
+        with pytest.raises(DataError) as caught:
+            fetch(address, tmp_path / "a", SHA1, attempts=1)
+        assert "secret" not in str(caught.value) and "//" in str(caught.value)
+
+
+def test_no_connection_reads_well(tmp_path):
+    message = (
+        r"^cannot fetch http://127\.0\.0\.1:1/a: no connection \(Connection refused\); "
+        "the same command goes on where it stopped$"
+    )
+    with pytest.raises(DataError, match=message):
+        fetch("http://127.0.0.1:1/a", tmp_path / "a", SHA1, attempts=1)

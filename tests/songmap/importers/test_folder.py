@@ -10,7 +10,7 @@ from typing import IO, Any
 import numpy as np
 import pytest
 import soundfile as sf
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mutagen.flac import FLAC
 from mutagen.id3 import ID3, SYLT, TALB, TCON, TIT2, TPE1, USLT, Frame
@@ -471,6 +471,7 @@ def test_genres_are_tidied(tag: str, name: str) -> None:
 
 
 @given(st.lists(st.binary(min_size=1, max_size=255), min_size=1, max_size=3))
+@example([b"!\t\x01\t!"])
 def test_every_path_becomes_safe_and_stays_so(parts: list[bytes]) -> None:
     names = [part.translate(None, b"/\0").replace(b".", b"..") or b"x" for part in parts]
     safe = safe_path(os.fsdecode(b"/".join(names)))
@@ -504,3 +505,60 @@ def test_unique_paths_differ_in_any_case(paths: list[str]) -> None:
     found = [unique(path, taken) for path in paths]
     assert len({path.casefold() for path in found}) == len(paths)
     assert unique("new.wav", taken) == "new.wav"
+
+
+def test_no_two_songs_need_one_name(source: Path, dest: Path) -> None:
+    names = ["y\x01.mp3", "y.mp3/z.ogg", "A.wav", "a.WAV/b.wav", "s.mp3", "s.mp3.txt/t.ogg"]
+    for seed, name in enumerate(names):
+        song(source / name, seed)
+    (source / "s.txt").write_text("words")
+    (source / "s.mp3.txt/t.txt").write_text("others")
+    outcome = import_folder(dest, source=source, copy=True)
+    assert (outcome.tracks, outcome.skipped) == (len(names), [])
+    found = tracks(dest)
+    assert {"y (2).mp3", "y.mp3/z.ogg", "A (2).wav", "a.WAV/b.wav"} <= set(found)
+    assert (found["s (2).mp3"].lyrics, found["s.mp3.txt/t.ogg"].lyrics) == ("words", "others")
+
+
+@pytest.mark.parametrize("name", [".songs.importing", ".songs.replaced", ".songs.importing/music"])
+def test_music_is_not_taken_from_where_an_import_works(dest: Path, tmp_path: Path, name: str) -> None:
+    path = song(tmp_path / name / "audio/a.wav")
+    (tmp_path / Path(name).parts[0] / "import.json").write_text('{"kind": "folder", "copy": false}')
+    with pytest.raises(DataError, match="one lies in the other"):
+        import_folder(dest, source=tmp_path / name)
+    assert path.is_file()
+
+
+def test_lyrics_outside_the_source_are_not_read(source: Path, dest: Path, tmp_path: Path) -> None:
+    song(source / "a.wav", 1), song(source / "b.wav", 2)
+    (tmp_path / "secret").write_text("secret words")
+    (source / "a.txt").symlink_to("../secret")
+    (source / "words").write_text("la la")
+    (source / "b.txt").symlink_to("words")
+    outcome = import_folder(dest, source=source)
+    assert [(item.what, item.reason) for item in outcome.skipped] == [
+        ("a.txt", "links to a file outside the folder")
+    ]
+    assert [track.lyrics for track in tracks(dest).values()] == ["", "la la"]
+
+
+def test_what_is_left_out_has_one_printable_line(source: Path, dest: Path) -> None:
+    song(source / "good.wav")
+    (source / "\x1b[2J\nevil\u202e\udce9.mp3").symlink_to("nowhere")
+    (source / "l\x1bk").symlink_to(dest.parent)
+    outcome = import_folder(dest, source=source)
+    assert [item.what for item in outcome.skipped] == ["[2J evil\\udce9.mp3", "lk"]
+
+
+def test_a_path_that_is_too_long_is_a_folder_that_cannot_be_read(source: Path, dest: Path) -> None:
+    song(source / "a.wav")
+    descriptor = os.open(source, os.O_RDONLY)
+    for _ in range(25):
+        os.mkdir("d" * 200, dir_fd=descriptor)
+        inner = os.open("d" * 200, os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = inner
+    os.close(descriptor)
+    (skipped,) = import_folder(dest, source=source).skipped
+    assert skipped.reason == "unreadable folder: File name too long"
+    assert list(tracks(dest)) == ["a.wav"]

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
+from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 from mutagen.flac import FLAC
@@ -156,6 +157,7 @@ def test_a_folder_without_a_table_gets_one_that_reads_alike(tmp_path: Path) -> N
     outcome = add_labels(folder, file=labels(folder, "file,language\nplain.flac,en\n"))
     after = read_song_folder(folder)
     assert outcome.tracks == 4
+    assert outcome.notes[1:] == ["tracks.csv was written: from now on it alone says which songs there are"]
     assert [track.track_id for track in after.tracks] == [track.track_id for track in before.tracks]
     assert [track.language for track in after.tracks] == ["", "en", ""]
     for one, two in zip(before.tracks, after.tracks, strict=True):
@@ -250,3 +252,17 @@ def test_a_table_that_is_a_link_out_of_the_folder_is_refused(folder: Path, tmp_p
     (folder / "tracks.csv").symlink_to(tmp_path / "elsewhere.csv")
     with pytest.raises(DataError, match="links to a file outside"):
         add_labels(folder, file=labels(folder, "track_id,genre\none,Metal\n"))
+
+
+def test_two_at_once_are_refused(folder: Path) -> None:
+    file = labels(folder, "track_id,genre\none,Metal\n")
+    lock = folder.with_name(".songs.lock")
+    with FileLock(lock), pytest.raises(DataError, match="another process adds labels"):
+        add_labels(folder, file=file)
+    add_labels(folder, file=file)
+    assert not lock.exists()
+
+
+def test_a_name_of_two_tracks_is_ambiguous_even_where_no_row_matches(folder: Path) -> None:
+    with pytest.raises(DataError, match=r"\(line 3: 'a\.mp3' is ambiguous: 2 tracks"):
+        add_labels(folder, file=labels(folder, "file,genre\nz.mp3,Rock\na.mp3,Rock\n"))

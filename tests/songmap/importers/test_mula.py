@@ -17,6 +17,7 @@ from songmap.catalogue.entries import Track
 from songmap.catalogue.song_folder import read_song_folder
 from songmap.errors import DataError
 from songmap.files import read_csv
+from songmap.importers import mula, spectrogram
 from songmap.importers.mula import import_4mula
 from tests.songmap.importers.server import serving
 
@@ -325,6 +326,7 @@ SLOW = """
 import resource, sys, time
 from pathlib import Path
 from songmap.console import run
+from songmap.importers import mula, spectrogram
 from songmap.importers.mula import import_4mula
 
 write = Path.write_bytes
@@ -414,6 +416,7 @@ def test_a_full_disk_is_told_and_the_next_call_goes_on(tmp_path: Path) -> None:
 PEAK = """
 import sys
 from pathlib import Path
+from songmap.importers import mula, spectrogram
 from songmap.importers.mula import import_4mula
 
 def peak():
@@ -441,3 +444,35 @@ def test_memory_holds_one_song_of_a_row_group(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
     grown = subprocess.run(command, capture_output=True, text=True, env=environment, check=True).stdout
     assert float(grown) < 60  # MiB
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b"]])
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_spectrogram_longer_than_an_hour_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], is_known: bool
+) -> None:
+    """Whether a row group's metadata tells it, or the row alone."""
+    for module in (mula, spectrogram):
+        monkeypatch.setattr(module, "LARGEST", 128 * 100)
+    if not is_known:
+        monkeypatch.setattr(mula, "LARGEST", 2**40)
+    monkeypatch.setattr(mula, "_DENSEST", 1)
+    mels = [[[1.0] * 101] * 128, [[1.0]] * 128][: len(names)]
+    found, outcome = imported(tmp_path, table(names, melspectrogram=mels), row_group_size=1)
+    assert [bool(track.mel) for track in found.values()] == [False, True][: len(names)]
+    assert found["a"].lyrics == "linha um\nlinha i"
+    (skipped,) = outcome.skipped
+    assert skipped.what == "a" and skipped.reason.startswith("mel too long")
+
+
+def test_equal_values_are_not_unpacked_beyond_memory(tmp_path: Path) -> None:
+    frames = 330_000
+    ends = pa.array(np.arange(129, dtype=np.int32) * frames)
+    row = pa.ListArray.from_arrays(ends, pa.array(np.ones(128 * frames, np.int8)))
+    mels = pa.ListArray.from_arrays(pa.array([0, 128], pa.int32()), row)
+    pq.write_table(pa.table({"music_id": ["a"], "melspectrogram": mels}), tmp_path / "in.parquet")
+    del row, mels
+    highest = pa.default_memory_pool().max_memory()
+    with pytest.raises(DataError, match=r"a: mel too long: at most 40,960,000 values"):
+        import_4mula(tmp_path / "out", file=tmp_path / "in.parquet", downloads=tmp_path)
+    assert pa.default_memory_pool().max_memory() == highest

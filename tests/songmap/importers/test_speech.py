@@ -170,14 +170,18 @@ def test_a_close_language_lends_its_voice_and_is_named(file: Path, dest: Path) -
 
 
 def test_ids_are_kept_and_their_files_stay_inside(file: Path, dest: Path) -> None:
-    ids = ["plain", "../../up", "a/b", "A/B", ".hidden", "長" * 300, "x\ty", "plain", "z" * 1001]
+    ids = ["plain", "../../up", "a/b", "A/B", ".hidden", "長" * 300, ".", "x\ty", "plain", "z" * 1001]
     rows = [("", f"{i} {WORDS}", "", "en", name, "Me") for i, name in enumerate(ids)]
     write(file, *rows, header=(*HEADER, "track_id", "artist"))
     outcome = import_speech(dest, file=file, seconds=2)
     catalogue = read_song_folder(dest)
     assert not catalogue.rejected
-    assert {track.track_id for track in catalogue.tracks} == {*ids[:6], "x y"}
-    assert {track.path for track in catalogue.tracks} >= {"audio/plain.flac", "audio/_..-..-up.flac"}
+    assert {track.track_id for track in catalogue.tracks} == {*ids[:7], "x y"}
+    assert {track.path for track in catalogue.tracks} >= {
+        "audio/plain.flac",
+        "audio/_..-..-up.flac",
+        "audio/_.flac",
+    }
     assert {track.artist for track in catalogue.tracks} == {"Me"}
     assert [item.reason.split(":")[0] for item in outcome.skipped] == [
         "track_id 'plain' is an earlier row's",
@@ -282,7 +286,7 @@ def test_a_killed_import_goes_on_without_speaking_again(
             ("und", ""),
             ("und-Latn", ""),
         ],
-        *[("jp", ""), ("-v", ""), ("\0", ""), ("\udce9", "")],
+        *[("jp", ""), ("gsw-cmn-Latn-001", ""), ("-v", ""), ("\0", ""), ("\udce9", "")],
     ],
 )
 def test_languages_by_code_and_name(language: str, expected: str) -> None:
