@@ -12,11 +12,11 @@ from songmap.errors import DataError
 from songmap.files import atomic
 from songmap.models.linear import Block, LinearEncoder
 from songmap.models.neural import NeuralEncoder
-from songmap.models.scaling import Scaler
+from songmap.models.scaling import Power, Quantiles, Scaler
 from songmap.models.vae import VAE
 from songmap.params import LINEAR, AnyModel, model_config
 
-FORMAT = 1
+FORMAT = 2  # 1 had no scalers that bend
 DAMAGE = (OSError, EOFError, RuntimeError, LookupError, TypeError, ValueError, AttributeError)
 
 
@@ -45,7 +45,7 @@ def load(path: Path | str) -> tuple[AnyModel, LinearEncoder | NeuralEncoder]:
     Raises
     ------
     DataError
-        If the file is absent, damaged, or not a checkpoint of this format.
+        If the file is absent, damaged, or not a checkpoint of this format: an old one says so.
     """
     path = Path(path)
     if not path.exists():
@@ -54,6 +54,8 @@ def load(path: Path | str) -> tuple[AnyModel, LinearEncoder | NeuralEncoder]:
         raise DataError(f"{path} is empty, as the model was left out; metrics/training says why")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
+        if content["format"] in range(FORMAT):
+            raise DataError(f"{path} is of an earlier format, {content['format']}; dvc repro trains it again")
         if content["format"] != FORMAT:
             raise ValueError(f"its format is {content['format']!r}, not {FORMAT}")
         return _build(content)
@@ -73,11 +75,19 @@ def _build(content: dict[str, Any]) -> tuple[AnyModel, LinearEncoder | NeuralEnc
 
 
 def _pack(scaler: Scaler) -> dict[str, Any]:
-    return {"mean": _tensor(scaler.mean), "scale": _tensor(scaler.scale)}
+    bend = None
+    if scaler.bend is not None:
+        bend = {"kind": type(scaler.bend).__name__, **{k: _tensor(v) for k, v in vars(scaler.bend).items()}}
+    return {"mean": _tensor(scaler.mean), "scale": _tensor(scaler.scale), "bend": bend}
 
 
 def _unpack(content: dict[str, Any]) -> Scaler:
-    return Scaler(content["mean"].numpy(), content["scale"].numpy())
+    bend = None
+    if content["bend"] is not None:
+        arrays = dict(content["bend"])
+        kind = {"Power": Power, "Quantiles": Quantiles}[arrays.pop("kind")]
+        bend = kind(**{name: tensor.numpy() for name, tensor in arrays.items()})
+    return Scaler(content["mean"].numpy(), content["scale"].numpy(), bend)
 
 
 def _tensor(values: np.ndarray | None) -> torch.Tensor | None:

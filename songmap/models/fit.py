@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from songmap.models.inputs import Inputs
 from songmap.models.linear import LinearEncoder, fit_linear
@@ -26,7 +27,7 @@ class Fitted:
     latents : TrackArray [values shape=(n, d)]
         Posterior means, or the linear map's values.
     reconstructions : TrackArray [values shape=(r, 2, ...)]
-        Audio of held-out tracks and its reconstruction: mel patches in dB, vectors in z-scores.
+        Audio of held-out tracks and its reconstruction: the middle mel patch in dB, vectors as scaled.
     report : dict
         Numbers for the metrics file; ``r2_…`` is over held-out tracks.
     history : list of Epoch
@@ -90,8 +91,9 @@ def _coverage(inputs: Inputs, latents: TrackArray) -> dict[str, Any]:
 
 def _r2(encoder: NeuralEncoder, inputs: Inputs, modality: str) -> float:
     data = tensors(inputs, encoder.scalers)
-    here = data.present[modality].numpy()
-    return r2(data.values[modality].numpy()[here], encoder.reconstruct(inputs, modality)[here])
+    shown = data.take(torch.arange(len(data)), data.excerpts // 2)
+    here = shown.present[modality].numpy()
+    return r2(shown.values[modality].numpy()[here], encoder.reconstruct(inputs, modality)[here])
 
 
 def _examples(config: Dense | Conv, encoder: NeuralEncoder, unseen: Inputs) -> TrackArray:
@@ -102,7 +104,7 @@ def _examples(config: Dense | Conv, encoder: NeuralEncoder, unseen: Inputs) -> T
     original, _ = few.rows("audio")
     scaler = encoder.scalers["audio"]
     if isinstance(config, Conv):
-        pair = np.stack([original, scaler.invert(scaled)], axis=1)[:, :, 0]
+        pair = np.stack([original[:, original.shape[1] // 2], scaler.invert(scaled)[:, 0]], axis=1)
     else:
         pair = np.stack([scaler.apply(original), scaled], axis=1)
     return TrackArray(few.track_id, pair)

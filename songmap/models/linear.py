@@ -1,21 +1,21 @@
 """Representations without gradient descent: standardised features, PCA, and their fusion with text.
 
-Each is one affine map per modality, side by side. A track that lacks a modality sits at the mean of the
-tracks that have it.
+Each is one linear map of scaled values per modality, side by side. A track that lacks a modality sits at the
+mean of the tracks that have it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from songmap.models.inputs import Inputs
-from songmap.models.scaling import Scaler, isotropic, standard
+from songmap.models.scaling import Scaler, fit_scaler
 from songmap.params import Fusion, Pca, Standardized
 
 
 @dataclass(frozen=True)
 class Block:
-    """``((x - mean) / scale) @ components``, with the components (d, latent) or none."""
+    """``scaled(x) @ components``, with the components (d, latent) or none."""
 
     scaler: Scaler
     components: np.ndarray | None
@@ -47,7 +47,7 @@ def fit_linear(config: Standardized | Pca | Fusion, inputs: Inputs, seed: int) -
     Parameters
     ----------
     config : Standardized, Pca or Fusion
-        ``pca`` keeps the leading ``latent_dim`` components of every modality. ``fusion`` standardises
+        ``pca`` keeps the leading ``latent_dim`` components of every modality. ``fusion`` scales
         audio column by column (whitening it where it is another model's latents), reduces lyrics to
         ``latent_dim`` components, and scales each block to a total variance of 1 over the tracks that have
         it, so that neither modality outweighs the other by its number of columns.
@@ -63,7 +63,7 @@ def fit_linear(config: Standardized | Pca | Fusion, inputs: Inputs, seed: int) -
     for modality in inputs.modalities:
         values, present = inputs.rows(modality)
         values = values[present]
-        scaler = standard(values) if modality == "audio" else isotropic(values)
+        scaler = fit_scaler(values, modality, config.scale)
         components = None
         if isinstance(config, Pca) or (isinstance(config, Fusion) and modality == "lyrics"):
             components = _principal_components(scaler.apply(values), config.latent_dim, seed)
@@ -85,4 +85,5 @@ def _to_unit_variance(block: Block, values: np.ndarray) -> Block:
     total = float(np.sqrt(block.apply(values).var(axis=0, dtype=np.float64).sum())) or 1.0
     if block.components is not None:
         return Block(block.scaler, (block.components / total).astype(np.float32))
-    return Block(Scaler(block.scaler.mean, (block.scaler.scale * total).astype(np.float32)), None)
+    scale = (block.scaler.scale * total).astype(np.float32)
+    return Block(replace(block.scaler, scale=scale), None)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from songmap.models.inputs import Inputs
-from songmap.models.scaling import Scaler, isotropic, standard
+from songmap.models.scaling import Scaler, fit_scaler
 from songmap.models.training import History, train
 from songmap.models.vae import VAE, Tensors
 from songmap.params import Conv, Dense, Train
@@ -24,20 +24,29 @@ class NeuralEncoder:
     scalers: dict[str, Scaler]
 
     def encode(self, inputs: Inputs) -> np.ndarray:
-        """Posterior means of every track. Shape (n, latent_dim), float32."""
-        return self._in_batches(inputs, lambda x: self.model.posterior(x)[0])
+        """Posterior means of every track, averaged over its excerpts. Shape (n, latent_dim), float32."""
+        data = tensors(inputs, self.scalers)
+        every = [
+            self._in_batches(data, i, lambda x: self.model.posterior(x)[0]) for i in range(data.excerpts)
+        ]
+        return np.stack(every).mean(axis=0, dtype=np.float64).astype(np.float32)
 
     def reconstruct(self, inputs: Inputs, modality: str) -> np.ndarray:
-        """Decoded posterior means in scaled units, shape of the modality's values."""
+        """Decoded posterior means in scaled units, those of the middle excerpt where there are several.
+
+        Shape (n, d), or (n, 1, bands, frames) for mel patches.
+        """
+        data = tensors(inputs, self.scalers)
         return self._in_batches(
-            inputs, lambda x: self.model.decode(self.model.posterior(x)[0], x.condition)[modality]
+            data,
+            data.excerpts // 2,
+            lambda x: self.model.decode(self.model.posterior(x)[0], x.condition)[modality],
         )
 
     @torch.no_grad()
-    def _in_batches(self, inputs: Inputs, function: Any) -> np.ndarray:
+    def _in_batches(self, data: Tensors, excerpt: int, function: Any) -> np.ndarray:
         self.model.eval()
-        data = tensors(inputs, self.scalers)
-        rows = [function(data.take(index)) for index in torch.arange(len(data)).split(BATCH)]
+        rows = [function(data.take(index, excerpt)) for index in torch.arange(len(data)).split(BATCH)]
         return torch.cat(rows).numpy()
 
 
@@ -78,7 +87,7 @@ def fit_neural(
         values, present = inputs.rows(modality)
         seen = values[present & ~held_out]
         seen = seen if len(seen) else values[present]
-        scalers[modality] = standard(seen) if modality == "audio" else isotropic(seen)
+        scalers[modality] = fit_scaler(seen, modality, config.scale)
     data = tensors(inputs, scalers)
     model = VAE(config, {name: x.shape[1:] for name, x in data.values.items()}, data.condition.shape[1])
     history = train(model, data, torch.from_numpy(held_out), settings, kl_weight, seed, name)

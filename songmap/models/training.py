@@ -101,11 +101,15 @@ def _fit_epoch(
     weights: tuple[float, float],
     generator: torch.Generator,
 ) -> tuple[float, float]:
-    """One pass in random order; `weights` are this epoch's KL weight and the final one."""
+    """One pass in random order, each track by an excerpt drawn at random.
+
+    `weights` are this epoch's KL weight and the final one.
+    """
     model.train()
     bounds = []
     for index in _batches(len(data), settings.batch_size, generator):
-        bound = model.bound(data.take(index), settings.precision, generator)
+        excerpt = torch.randint(data.excerpts, index.shape, generator=generator) if data.excerpts > 1 else 0
+        bound = model.bound(data.take(index, excerpt), settings.precision, generator)
         optimizer.zero_grad(set_to_none=True)
         (bound.reconstruction + weights[0] * bound.kl).mean().backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), GRADIENT_NORM, foreach=True)
@@ -116,11 +120,19 @@ def _fit_epoch(
 
 @torch.no_grad()
 def _validate(model: VAE, data: Tensors, settings: Train, seed: int) -> list[Bound]:
-    """The bound with the same noise in every epoch, so that epochs can be compared."""
+    """The bound of every excerpt, with the same noise in every epoch, so that epochs can be compared.
+
+    Its mean over excerpts is what training minimises and what a track is encoded from; that of one excerpt
+    would be a noisier judge of when to stop.
+    """
     model.eval()
     generator = torch.Generator().manual_seed(seed)
     indices = torch.arange(len(data)).split(max(settings.batch_size, 256))
-    return [model.bound(data.take(index), settings.precision, generator) for index in indices]
+    return [
+        model.bound(data.take(index, excerpt), settings.precision, generator)
+        for index in indices
+        for excerpt in range(data.excerpts)
+    ]
 
 
 def _mean(bounds: list[Bound], kl_weight: float) -> tuple[float, float]:

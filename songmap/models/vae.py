@@ -10,6 +10,8 @@ from songmap.models.elbo import kl_from_prior, product_of_experts, reconstructio
 from songmap.models.nets import ConvDecoder, ConvEncoder, DenseDecoder, DenseEncoder
 from songmap.params import Conv, Dense
 
+PATCHES = 4  # dimensions of mel patches of several tracks
+
 
 @dataclass(frozen=True)
 class Tensors:
@@ -18,7 +20,7 @@ class Tensors:
     Parameters
     ----------
     values : mapping of str to Tensor [shape=(B, ...)]
-        Zeros where a track lacks the modality.
+        Zeros where a track lacks the modality. Mel patches have shape (B, excerpts, bands, frames).
     present : mapping of str to Tensor [shape=(B,)], bool
     condition : Tensor [shape=(B, c)]
         One-hot labels; c may be 0.
@@ -31,10 +33,28 @@ class Tensors:
     def __len__(self) -> int:
         return len(self.condition)
 
-    def take(self, index: Tensor) -> "Tensors":
-        """The rows at `index`."""
+    @property
+    def excerpts(self) -> int:
+        """Mel patches per track; 1 where there are none."""
+        return max((x.shape[1] for x in self.values.values() if x.ndim == PATCHES), default=1)
+
+    def take(self, index: Tensor, excerpt: Tensor | int | None = None) -> "Tensors":
+        """The rows at `index`, with all their excerpts or with one.
+
+        Parameters
+        ----------
+        index : Tensor [shape=(B,)]
+            Rows wanted; or which to keep, a bool for each.
+        excerpt : Tensor [shape=(B,)], int or None
+            The excerpt of each row, or of all.
+        """
+
+        def of(x: Tensor) -> Tensor:
+            one = excerpt is not None and x.ndim == PATCHES
+            return x[index, excerpt].unsqueeze(1) if one else x[index]
+
         return Tensors(
-            {name: x[index] for name, x in self.values.items()},
+            {name: of(x) for name, x in self.values.items()},
             {name: x[index] for name, x in self.present.items()},
             self.condition[index],
         )
@@ -49,7 +69,7 @@ class Bound:
 
 
 class VAE(nn.Module):
-    """Encoders and decoders by modality around one latent space.
+    """Encoders and decoders by modality around one latent space, of one excerpt per track.
 
     Parameters
     ----------

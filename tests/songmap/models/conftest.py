@@ -24,12 +24,22 @@ CONFIGS = {
     "multimodal_vae": {"kind": "dense", "audio": "mfcc", "lyrics": "sentence", "kl": "unit"},
     "multimodal_autoencoder": {"kind": "dense", "audio": "mfcc", "lyrics": "sentence"},
     "multimodal_conv_vae": {"kind": "conv", "audio": "mel", "lyrics": "tfidf", "kl": "beta"},
-}
+    "power_pca": {"kind": "pca", "audio": "mfcc", "lyrics": "none", "latent_dim": 4, "scale": "yeo_johnson"},
+    "power_vae": {"kind": "dense", "audio": "mfcc", "lyrics": "none", "kl": "unit", "scale": "yeo_johnson"},
+    "quantile_standardized": {"kind": "standardized", "audio": "mfcc", "lyrics": "none", "scale": "quantile"},
+    "quantile_fusion": {
+        "kind": "fusion", "audio": "mfcc", "lyrics": "tfidf", "latent_dim": 4, "scale": "quantile",
+    },
+    "mel_pca_3": {"kind": "pca", "audio": "mel", "lyrics": "none", "latent_dim": 4, "scale": "quantile"},
+    "conv_autoencoder_3": {"kind": "conv", "audio": "mel", "lyrics": "none"},
+    "conv_vae_3": {"kind": "conv", "audio": "mel", "lyrics": "none", "kl": "unit"},
+    "multimodal_conv_vae_3": {"kind": "conv", "audio": "mel", "lyrics": "tfidf", "kl": "beta"},
+}  # fmt: skip
 
 
 def config(name):
     """Typed parameters of one of CONFIGS."""
-    raw = {"condition": "none", "kl": "none"} | CONFIGS[name]
+    raw = {"condition": "none", "kl": "none", "scale": "zscore"} | CONFIGS[name]
     if raw["kind"] in ("dense", "conv"):
         raw |= {"latent_dim": 4, "hidden": [16]}
     if raw["kind"] == "conv":
@@ -38,7 +48,7 @@ def config(name):
 
 
 def make_inputs(name, n=N, seed=0):
-    """Inputs of one of CONFIGS for n tracks."""
+    """Inputs of one of CONFIGS for n tracks; a number at its end is that of the excerpts."""
     rng = np.random.default_rng(seed)
     group = np.arange(n) % 3
     ids = np.array([f"song {i:03d} é" for i in range(n)])
@@ -51,7 +61,9 @@ def make_inputs(name, n=N, seed=0):
 
     typed, modalities = config(name), {}
     if typed.audio != "none":
-        modalities["audio"] = TrackArray(ids, observe(1, 12, 21) if typed.audio == "mel" else observe(10))
+        excerpts = int(name[-1]) if name[-1].isdigit() else 1
+        patches = [observe(1, 12, 21) for _ in range(excerpts)] if typed.audio == "mel" else []
+        modalities["audio"] = TrackArray(ids, np.concatenate(patches, axis=1) if patches else observe(10))
     if typed.lyrics != "none":
         written = np.arange(n) % 5 > 0
         modalities["lyrics"] = TrackArray(ids[written], observe(8)[written] / 50)

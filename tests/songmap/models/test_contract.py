@@ -80,7 +80,9 @@ def test_the_report_counts_tracks_and_units(name):
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
-@pytest.mark.parametrize("content", [b"PK\x03\x04", b"\x80\x04\x95", {"format": 1}, {"format": 2}, [1]])
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04", b"\x80\x04\x95", {"format": 2}, {"format": 3}, {"format": "1"}, [1]]
+)
 def test_a_damaged_checkpoint_is_one_line(tmp_path, content):
     if isinstance(content, bytes):
         (tmp_path / "m.pt").write_bytes(content)
@@ -89,6 +91,22 @@ def test_a_damaged_checkpoint_is_one_line(tmp_path, content):
     with pytest.raises(DataError, match=r"m\.pt is not a checkpoint") as caught:
         checkpoint.load(tmp_path / "m.pt")
     assert "\n" not in str(caught.value)
+
+
+def test_a_checkpoint_of_an_earlier_format_says_what_to_do(tmp_path):
+    torch.save({"format": 1, "config": {}, "blocks": {}}, tmp_path / "m.pt")
+    with pytest.raises(DataError, match=r"m\.pt is of an earlier format, 1; dvc repro trains it again"):
+        checkpoint.load(tmp_path / "m.pt")
+
+
+@pytest.mark.parametrize("bend", [{"kind": "Scaler"}, {"kind": "Power"}, {"power": torch.ones(1)}, [1]])
+def test_a_scaler_that_is_no_scaler_is_one_line(tmp_path, bend):
+    checkpoint.save(tmp_path / "m.pt", config("power_pca"), fitted("power_pca").encoder)
+    content = torch.load(tmp_path / "m.pt", weights_only=True)
+    content["blocks"]["audio"]["bend"] = bend
+    torch.save(content, tmp_path / "m.pt")
+    with pytest.raises(DataError, match=r"m\.pt is not a checkpoint"):
+        checkpoint.load(tmp_path / "m.pt")
 
 
 def test_an_absent_or_empty_checkpoint_says_so(tmp_path):
@@ -104,7 +122,7 @@ def test_a_checkpoint_that_carries_code_is_not_run(tmp_path):
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "ran"),)
 
-    torch.save({"format": 1, "config": Bomb()}, tmp_path / "m.pt")
+    torch.save({"format": 2, "config": Bomb()}, tmp_path / "m.pt")
     with pytest.raises(DataError, match="is not a checkpoint"):
         checkpoint.load(tmp_path / "m.pt")
     assert not (tmp_path / "ran").exists()
