@@ -1,10 +1,10 @@
-"""The command line: `python -m songmap import ...`, `python -m songmap preset ...`."""
+"""The command line: `python -m songmap import ...`, `preset ...` and `cache`."""
 
 import io
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
-from songmap.commands import imports, preset
+from songmap.commands import cache, imports, preset
 from songmap.console import run
 
 EXAMPLES = """examples:
@@ -18,13 +18,14 @@ def main() -> None:
     """Parse the arguments and run the command they name."""
     parser = ArgumentParser(
         prog="python -m songmap",
-        description="What surrounds the pipeline: making song folders and setting parameters.",
+        description="What surrounds the pipeline: making song folders, setting parameters, looking after the cache.",
         epilog=EXAMPLES,
         formatter_class=RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     imports.add(commands)
     preset.add(commands)
+    cache.add(commands)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a name that the terminal's encoding lacks
         sys.stdout.reconfigure(errors="backslashreplace")
     arguments = parser.parse_args()

@@ -32,6 +32,18 @@ class Demo(Group):
     seconds: Annotated[float, Field(ge=2, le=600)]
 
 
+Descriptor = Literal[
+    "centroid",
+    "bandwidth",
+    "contrast",
+    "rolloff",
+    "flatness",
+    "chroma",
+    "zero_crossings",
+    "rms",
+    "onset",
+    "tempo",
+]
 MfccStatistic = Literal["mean", "std", "delta_mean", "delta_std"]
 
 
@@ -46,10 +58,13 @@ class Audio(Group):
     hop_length: Annotated[int, Field(ge=16, le=65_536)]
     seconds: Annotated[float, Field(ge=1, le=3600)]
     position: Share
+    excerpts: Annotated[int, Field(ge=1, le=64)]
     n_mfcc: Annotated[int, Field(ge=2, le=512)]
     mfcc_statistics: Annotated[list[MfccStatistic], Field(min_length=1)]
     n_mels: Annotated[int, Field(ge=8, le=512)]
     mel: MelPatch
+    descriptors: list[Descriptor]
+    key_invariant: bool
 
     @model_validator(mode="after")
     def _consistent(self) -> "Audio":
@@ -61,11 +76,20 @@ class Audio(Group):
             raise PydanticCustomError(
                 "range", "mfcc_statistics={a} names one twice", {"a": str(self.mfcc_statistics)}
             )
+        if len(set(self.descriptors)) < len(self.descriptors):
+            raise PydanticCustomError("range", "descriptors={a} names one twice", {"a": str(self.descriptors)})
         if self.hop_length > self.n_fft:
             raise PydanticCustomError(
                 "range", "hop_length={a} must not exceed n_fft={b}", {"a": self.hop_length, "b": self.n_fft}
             )
         return self
+
+
+class Encoder(Group):
+    model: Annotated[str, Field(min_length=1)]
+    seconds: Annotated[float, Field(ge=1, le=600)]
+    batch_size: Annotated[int, Field(ge=1, le=1024)]
+    trust_remote_code: bool
 
 
 class Tfidf(Group):
@@ -108,10 +132,11 @@ class Project(Group):
 class Model(Group):
     """What every model names: its inputs, its condition and the weight of its KL term."""
 
-    audio: Annotated[str, Field(pattern=r"^(none|mfcc|mel_stats|mel|table|latents/[A-Za-z0-9_-]+)$")]
+    audio: Annotated[str, Field(pattern=r"^(none|mfcc|mel_stats|mel|descriptors|embedding|table|latents/[A-Za-z0-9_-]+)$")]
     lyrics: Literal["none", "tfidf", "sentence"]
     condition: Literal["none", "genre", "language", "genre_language"]
     kl: Literal["none", "unit", "beta"]
+    scale: Literal["zscore", "yeo_johnson", "quantile"]
 
     @model_validator(mode="after")
     def _has_input(self) -> "Model":
@@ -183,6 +208,7 @@ class Params(Group):
     none: Annotated[float, Field(ge=0, le=0)]
     demo: Demo
     audio: Audio
+    encoder: Encoder
     lyrics: Lyrics
     train: Train
     cluster: Cluster

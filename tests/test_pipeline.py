@@ -61,6 +61,7 @@ def test_every_stage_ran_and_a_second_run_has_nothing_to_do(clone):
         "demo",
         "manifest",
         "audio",
+        "embed",
         "lyrics@tfidf",
         "lyrics@sentence",
     } | stages("train", "cluster", "project", models=MODELS)

@@ -1,1 +1,1 @@
-"""From sound to numbers: an excerpt is decoded once, transformed once, and described three ways."""
+"""From sound to numbers: a file is decoded once, transformed once, and described several ways."""

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from songmap.audio import statistics
-from songmap.audio.extract import Extractor, Features, Source
-from songmap.audio.parallel import Died, in_order
+from songmap.audio import descriptors, statistics
+from songmap.audio.extract import Extractor, Failure, Features, Source
+from songmap.audio.parallel import LIMIT, Died, in_order
 from songmap.params import Audio
 from songmap.tracks import TrackArray
 
 DIED = "the process that read it died: not enough memory, or a fault of the decoder"
+SLOW = f"reading it took more than {LIMIT:g} s: the decoder hangs, or the disk"
 
 
 @dataclass(frozen=True)
@@ -26,20 +27,23 @@ class Collection:
     Parameters
     ----------
     arrays : dict of str to TrackArray
-        ``mfcc`` (n, s * n_mfcc), ``mel_stats`` (n, 4 * n_mels) and ``mel`` (n, 1, mel.n_mels, mel.frames),
-        float32.
+        ``mfcc`` (n, s * n_mfcc), ``mel_stats`` (n, 4 * n_mels), ``mel`` (n, excerpts, mel.n_mels, mel.frames)
+        and ``descriptors`` (m, s * n_mfcc + d), float32. Descriptors need sound: m of the n tracks have some.
     rejected : list of dict
         ``path``, ``track_id``, ``what`` and ``reason`` of each track that failed.
     seconds : float [scalar], seconds
         Sound analysed.
     origins : Counter
         Tracks by what their features came from: ``audio``, ``mel``.
+    not_stored : int
+        Tracks whose analysis the store could not keep.
     """
 
     arrays: dict[str, TrackArray]
     rejected: list[dict[str, str]]
     seconds: float
     origins: Counter
+    not_stored: int = 0
 
 
 class Rows:
@@ -47,16 +51,21 @@ class Rows:
 
     def __init__(self, scratch: Path) -> None:
         self.file: Any = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 - `array` maps it
+        self.ids: list[str] = []
 
-    def append(self, row: np.ndarray) -> None:
-        """Add a row; all have the same shape."""
+    def append(self, track_id: str, row: np.ndarray) -> None:
+        """Add a track's row; all have the same shape."""
         self.file.write(np.ascontiguousarray(row, np.float32).tobytes())
+        self.ids.append(track_id)
         self.shape = row.shape
 
-    def array(self, n: int) -> np.ndarray:
-        """The `n` rows as one array, mapped and not read. Shape (n, ...)."""
+    def array(self, names: list[str], otherwise: str) -> TrackArray:
+        """The rows as one array, mapped and not read; without rows, the note `otherwise`."""
+        if not self.ids:
+            return TrackArray.empty(otherwise)
         self.file.flush()
-        return np.memmap(self.file, np.float32, "r", shape=(n, *self.shape))
+        values = np.memmap(self.file, np.float32, "r", shape=(len(self.ids), *self.shape))
+        return TrackArray(np.array(self.ids), values, np.array(names, dtype=str))
 
 
 def collect(extractor: Extractor, sources: Sequence[Source], processes: int, scratch: Path) -> Collection:
@@ -78,36 +87,44 @@ def collect(extractor: Extractor, sources: Sequence[Source], processes: int, scr
     Collection
         Arrays without rows, and a note, where no track could be read.
     """
-    ids: list[str] = []
+    names = _names(extractor.audio)
+    rows = {name: Rows(scratch) for name in names}
     rejected: list[dict[str, str]] = []
     origins: Counter = Counter()
-    seconds = 0.0
-    rows = {name: Rows(scratch) for name in ("mfcc", "mel_stats", "mel")}
+    seconds, not_stored = 0.0, 0
     results = in_order(extractor, sources, processes)
     progress = tqdm(results, desc="audio", total=len(sources), unit="track")
     for source, result in zip(sources, progress, strict=True):
         if isinstance(result, Features):
-            ids.append(source.track_id)
             origins[source.what] += 1
             seconds += result.seconds
-            for name, row in rows.items():
-                row.append(getattr(result, name))
+            not_stored += not result.stored
+            for name, array in rows.items():
+                if (row := getattr(result, name)) is not None:
+                    array.append(source.track_id, row)
         else:
-            reason = DIED if isinstance(result, Died) else result.reason
+            reason = _reason(result)
             rejected.append(
                 {"path": source.file, "track_id": source.track_id, "what": source.what, "reason": reason}
             )
-    return Collection(_arrays(ids, rows, extractor.audio), rejected, seconds, origins)
+    note = "no track's sound could be read"
+    notes = {"descriptors": "descriptors need sound, not ready-made mel spectrograms"} if origins else {}
+    arrays = {name: array.array(names[name], notes.get(name, note)) for name, array in rows.items()}
+    return Collection(arrays, rejected, seconds, origins, not_stored)
 
 
-def _arrays(ids: list[str], rows: dict[str, Rows], audio: Audio) -> dict[str, TrackArray]:
-    if not ids:
-        return dict.fromkeys(rows, TrackArray.empty("no track's sound could be read"))
-    names = {
-        "mfcc": statistics.names("mfcc", audio.n_mfcc, audio.mfcc_statistics),
-        "mel_stats": statistics.names("mel", audio.n_mels, statistics.MEL_STATISTICS),
-    }
+def _reason(result: Failure | Died) -> str:
+    if isinstance(result, Failure):
+        return result.reason
+    return SLOW if result.timed_out else DIED
+
+
+def _names(audio: Audio) -> dict[str, list[str]]:
+    """Names of the columns of each array; a patch has none."""
+    mfcc = statistics.names("mfcc", audio.n_mfcc, audio.mfcc_statistics)
     return {
-        name: TrackArray(np.array(ids), row.array(len(ids)), np.array(names.get(name, []), dtype=str))
-        for name, row in rows.items()
+        "mfcc": mfcc,
+        "mel_stats": statistics.names("mel", audio.n_mels, statistics.MEL_STATISTICS),
+        "mel": [],
+        "descriptors": mfcc + descriptors.names(audio.descriptors),
     }

@@ -1,26 +1,37 @@
-"""One track: from its file to its features."""
+"""One track: from its file, or from what the store keeps of it, to its features."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soxr
 from scipy.sparse import csr_array
 
-from songmap.audio import spectrum, statistics
-from songmap.audio.decode import read_excerpt
-from songmap.audio.readymade import read_mel, resize_bands
+from songmap.audio import analysis, descriptors, spectrum, statistics
+from songmap.audio.keys import ffmpeg_version, key
 from songmap.errors import DataError
 from songmap.params import Audio
+from songmap.store import Store
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a track's sound is: a sound file, or else (`path` empty) a ready-made mel spectrogram."""
+    """Where a track's sound is: a sound file, or else (`path` empty) a ready-made mel spectrogram.
+
+    Parameters
+    ----------
+    track_id : str
+        The track.
+    path, mel : str
+        Files, relative to the song folder.
+    sha256 : str
+        Hexadecimal digest of the file that is read; without one nothing is stored.
+    """
 
     track_id: str
     path: str
     mel: str = ""
+    sha256: str = ""
 
     @property
     def what(self) -> str:
@@ -43,16 +54,22 @@ class Features:
         The s statistics of the MFCC and of their deltas that are asked for.
     mel_stats : np.ndarray [shape=(4 * n_mels,)], float32, dB
         Statistics of the log-mel bands.
-    mel : np.ndarray [shape=(1, mel.n_mels, mel.frames)], float32, dB
-        Log-mel patch from the middle of the excerpt.
+    mel : np.ndarray [shape=(excerpts, mel.n_mels, mel.frames)], float32, dB
+        Log-mel patch from the middle of each excerpt.
+    descriptors : np.ndarray [shape=(s * n_mfcc + d,)], float32, or None
+        `mfcc`, and the d values of the descriptors chosen; None of a ready-made mel spectrogram.
     seconds : float [scalar], seconds
-        Length of the excerpt.
+        Length of all excerpts.
+    stored : bool
+        False where the store could not keep what was computed.
     """
 
     mfcc: np.ndarray
     mel_stats: np.ndarray
     mel: np.ndarray
+    descriptors: np.ndarray | None
     seconds: float
+    stored: bool
 
 
 @dataclass(frozen=True)
@@ -76,54 +93,91 @@ class Extractor:
         The filterbanks of the statistics and of the patch, stacked.
     basis : np.ndarray [shape=(n_mfcc, n_mels)], float32
         Rows of the DCT.
+    shared : Shared or None
+        Filters of the descriptors, where some are asked for.
+    store : Store or None
+        Where analyses are looked up and kept.
+    as_of : float [scalar], seconds since the epoch
+        When the sources' digests were taken: a file that changed later is digested again.
+    ffmpeg : str
+        From `ffmpeg_version`.
     """
 
     root: Path
     audio: Audio
     weights: csr_array
     basis: np.ndarray
+    shared: descriptors.Shared | None
+    store: Store | None
+    as_of: float
+    ffmpeg: str
 
     def __call__(self, source: Source) -> Features | Failure:
         """Features of one track, or why it has none."""
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                return self._from_audio(source.path) if source.path else self._from_mel(source.mel)
+                kept, stored = self._analysis(source)
+                return self._features(kept, source.what, stored)
         except DataError as error:
             return Failure(str(error))
         except MemoryError:
-            return Failure("there is not enough memory for its excerpt")
+            return Failure("there is not enough memory for its excerpts")
 
-    def _from_audio(self, path: str) -> Features:
+    def _analysis(self, source: Source) -> tuple[dict[str, np.ndarray], bool]:
+        """The track's analysis, from the store where it is complete there, and whether it is kept there."""
+        path = self.root / source.file
+        digest = key(path, source.sha256, self.as_of, self.ffmpeg)
+        kept = self.store.get(digest) if self.store else None
+        shared = self.shared if source.path else None
+        if kept is not None and (shared is None or "series" in kept):
+            return kept, True
+        if source.path:
+            kept = analysis.analyse(path, self.audio, self.weights, shared)
+        else:
+            kept = analysis.analyse_mel(path, self.audio)
+        return kept, self.store.put(digest, kept) if self.store else True
+
+    def _features(self, kept: dict[str, np.ndarray], what: str, stored: bool) -> Features:
         audio = self.audio
-        y, rate = read_excerpt(self.root / path, audio.seconds, audio.position)
-        seconds = len(y) / rate
-        if rate != audio.sample_rate:
-            y = soxr.resample(y, rate, audio.sample_rate, quality="HQ")
-        power = spectrum.mel_power(y, self.weights, audio.n_fft, audio.hop_length)
-        return self._features(power[: audio.n_mels], power[audio.n_mels :], seconds)
-
-    def _from_mel(self, path: str) -> Features:
-        audio = self.audio
-        rate = audio.sample_rate / audio.hop_length  # frames per second, which the file is taken to have
-        power = read_mel(self.root / path, 1 + int(audio.seconds * rate), audio.position)
-        bands = resize_bands(power, audio.n_mels), resize_bands(power, audio.mel.n_mels)
-        return self._features(*bands, power.shape[1] / rate)
-
-    def _features(self, power: np.ndarray, coarse: np.ndarray, seconds: float) -> Features:
-        """Features from the power in the bands of the statistics and in those of the patch."""
-        level = spectrum.decibels(power)
-        mfcc = statistics.mfcc_statistics(self.basis @ level, self.audio.mfcc_statistics)
-        mel_stats = statistics.mel_statistics(level)
-        mel = statistics.middle(spectrum.decibels(coarse), self.audio.mel.frames)[np.newaxis]
-        if not all(np.isfinite(values).all() for values in (mfcc, mel_stats, mel)):
-            raise DataError("has values that are NaN, infinite or beyond any loudness")
-        return Features(mfcc, mel_stats, np.ascontiguousarray(mel), seconds)
+        level, coarse = analysis.levels(kept, audio.n_mels)
+        windows = kept["windows"].tolist()
+        mfcc = statistics.mfcc_statistics(self.basis @ level, windows, audio.mfcc_statistics)
+        mel = statistics.patches(coarse, windows, audio.excerpts, audio.mel.frames)
+        vector = mfcc if what == "audio" else None
+        if vector is not None and audio.descriptors:
+            rate = audio.sample_rate / audio.hop_length
+            chosen = (audio.descriptors, rate, audio.key_invariant)
+            vector = np.concatenate([mfcc, descriptors.describe(kept["series"], level, windows, *chosen)])
+        return Features(mfcc, statistics.mel_statistics(level), mel, vector, float(kept["seconds"]), stored)
 
 
-def extractor(root: Path | str, audio: Audio) -> Extractor:
-    """Compute what all tracks share: filterbanks and the DCT. Takes seconds, as librosa is imported."""
-    banks = [
-        spectrum.mel_weights(audio.sample_rate, audio.n_fft, n) for n in (audio.n_mels, audio.mel.n_mels)
-    ]
-    weights = csr_array(np.concatenate(banks))
-    return Extractor(Path(root), audio, weights, spectrum.cepstral_basis(audio.n_mfcc, audio.n_mels))
+def extractor(
+    root: Path | str, audio: Audio, cache: Path | None = None, as_of: float = math.inf
+) -> Extractor:
+    """Compute what all tracks share. Takes seconds, as librosa is imported.
+
+    Parameters
+    ----------
+    root : Path or str
+        What the sources' paths are relative to.
+    audio : Audio
+        Parameters of the analysis.
+    cache : Path, optional
+        Root of the store; without it nothing is stored.
+    as_of : float [scalar], seconds since the epoch
+        When the sources' digests were taken.
+
+    Returns
+    -------
+    Extractor
+    """
+    return Extractor(
+        Path(root),
+        audio,
+        analysis.weights(audio),
+        spectrum.cepstral_basis(audio.n_mfcc, audio.n_mels),
+        descriptors.shared(audio.sample_rate, audio.n_fft) if audio.descriptors else None,
+        Store(cache, analysis.recipe(audio)) if cache else None,
+        as_of,
+        ffmpeg_version(),
+    )

@@ -8,8 +8,8 @@ import numpy as np
 from songmap.errors import DataError
 
 
-def read_mel(path: Path | str, frames: int, position: float) -> np.ndarray:
-    """Read an excerpt of a mel spectrogram as power.
+def read_mel(path: Path | str, frames: int, count: int, position: float) -> list[np.ndarray]:
+    """Read excerpts of a mel spectrogram as power.
 
     Nothing in the file tells its unit: where any value of it is negative it is taken to be in dB, else to be
     power. Nor does it tell its hop: the caller says how many frames an excerpt has.
@@ -19,13 +19,15 @@ def read_mel(path: Path | str, frames: int, position: float) -> np.ndarray:
     path : Path or str
         A .npy file, (bands, frames), real numbers.
     frames : int > 0 [scalar]
-        Length of the excerpt; a shorter spectrogram is read whole.
+        Length of an excerpt.
+    count : int > 0 [scalar]
+        Excerpts. A spectrogram that is not longer than one has only one, the whole.
     position : float in [0, 1] [scalar]
-        Where the excerpt lies: 0 at the start, 1 at the end.
+        Excerpt i lies at (i + position) / count of the spectrogram, where 0 is at its start and 1 at its end.
 
     Returns
     -------
-    np.ndarray [shape=(bands, <= frames)], float32, >= 0 or NaN where the file has NaN
+    list of np.ndarray [shape=(bands, <= frames)], float32, >= 0 or NaN where the file has NaN
 
     Raises
     ------
@@ -40,10 +42,10 @@ def read_mel(path: Path | str, frames: int, position: float) -> np.ndarray:
         raise DataError(f"is not a whole .npy array of numbers: {error}") from error
     if mel.ndim != 2 or 0 in mel.shape or mel.dtype.kind not in "fiu":
         raise DataError(f"has shape {mel.shape} of {mel.dtype}: must be bands x frames of real numbers")
-    frames = min(frames, mel.shape[1])
-    start = round((mel.shape[1] - frames) * position)
-    excerpt = np.array(mel[:, start : start + frames], np.float32)
-    return np.float32(10) ** (excerpt / 10) if mel.min() < 0 else excerpt
+    spare = max(0, mel.shape[1] - frames)
+    starts = [round(spare * (i + position) / count) for i in range(count if spare else 1)]
+    excerpts = [np.array(mel[:, start : start + frames], np.float32) for start in starts]
+    return [np.float32(10) ** (excerpt / 10) for excerpt in excerpts] if mel.min() < 0 else excerpts
 
 
 def resize_bands(power: np.ndarray, bands: int) -> np.ndarray:

@@ -6,6 +6,8 @@ re 1, the quietest at most 80 dB below the loudest; an orthonormal DCT-II. Bands
 frames along the second.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy.fft
 from scipy.sparse import csr_array
@@ -33,7 +35,13 @@ def hann(n_fft: int) -> np.ndarray:
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)).astype(np.float32)
 
 
-def mel_power(y: np.ndarray, weights: csr_array, n_fft: int, hop_length: int) -> np.ndarray:
+def mel_power(
+    y: np.ndarray,
+    weights: csr_array,
+    n_fft: int,
+    hop_length: int,
+    also: Callable[[np.ndarray, np.ndarray], None] | None = None,
+) -> np.ndarray:
     """Power of `y` in frequency bands.
 
     Parameters
@@ -44,6 +52,9 @@ def mel_power(y: np.ndarray, weights: csr_array, n_fft: int, hop_length: int) ->
         Filters, of one filterbank or of several stacked: they share the transform.
     n_fft, hop_length : int > 0 [scalar], samples
         Length of a frame and distance between frames.
+    also : callable, optional
+        What else is made of the same transform: called with the power (1 + n_fft // 2, t) and the frames
+        without a window (n_fft, t) of one stretch after the other.
 
     Returns
     -------
@@ -57,7 +68,10 @@ def mel_power(y: np.ndarray, weights: csr_array, n_fft: int, hop_length: int) ->
     for start in range(0, frames.shape[1], step):
         block = slice(start, start + step)
         spectrum = scipy.fft.rfft(frames[:, block] * window, axis=0, overwrite_x=True)
-        power[:, block] = weights @ (spectrum.real**2 + spectrum.imag**2)
+        density = spectrum.real**2 + spectrum.imag**2
+        power[:, block] = weights @ density
+        if also is not None:
+            also(density, frames[:, block])
     return power
 
 

@@ -38,12 +38,15 @@ def delta(values: np.ndarray) -> np.ndarray:
     return np.pad(np.asarray(inner, values.dtype), ((0, 0), (half, half)), mode="edge")
 
 
-def mfcc_statistics(mfcc: np.ndarray, which: Sequence[MfccStatistic]) -> np.ndarray:
+def mfcc_statistics(mfcc: np.ndarray, windows: Sequence[int], which: Sequence[MfccStatistic]) -> np.ndarray:
     """Means and standard deviations over time of the coefficients and of their deltas.
 
     Parameters
     ----------
     mfcc : np.ndarray [shape=(n_mfcc, t)]
+        Coefficients of all windows, one window after the other.
+    windows : sequence of int
+        Number of frames of each window; a delta stays within its window.
     which : sequence of MfccStatistic
         In the order wanted.
 
@@ -51,23 +54,33 @@ def mfcc_statistics(mfcc: np.ndarray, which: Sequence[MfccStatistic]) -> np.ndar
     -------
     np.ndarray [shape=(len(which) * n_mfcc,)], float32
     """
-    slope = delta(mfcc) if any(name.startswith("delta") for name in which) else mfcc
-    values = {"mean": mfcc, "std": mfcc, "delta_mean": slope, "delta_std": slope}
-    parts = [
-        values[name].mean(axis=1) if name.endswith("mean") else values[name].std(axis=1) for name in which
-    ]
-    return np.concatenate(parts).astype(np.float32)
+    found = dict(zip(("mean", "std"), _moments(mfcc), strict=True))
+    if any(name.startswith("delta") for name in which):
+        slope = np.concatenate([delta(part) for part in split(mfcc, windows)], axis=1)
+        found |= zip(("delta_mean", "delta_std"), _moments(slope), strict=True)
+    return np.concatenate([found[name] for name in which]).astype(np.float32)
 
 
 def mel_statistics(level: np.ndarray) -> np.ndarray:
     """Mean, standard deviation, minimum and maximum of each band. Shape (4 * n_mels,), float32, dB."""
-    parts = [level.mean(axis=1), level.std(axis=1), level.min(axis=1), level.max(axis=1)]
-    return np.concatenate(parts).astype(np.float32)
+    return np.concatenate([*_moments(level), level.min(axis=1), level.max(axis=1)]).astype(np.float32)
+
+
+def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each row."""
+    mean = values.mean(axis=1)
+    centred = values - mean[:, np.newaxis]
+    return mean, np.sqrt(np.vecdot(centred, centred) / values.shape[1])
 
 
 def names(what: str, n: int, statistics: Sequence[str]) -> list[str]:
     """Names of `n` numbered features under each statistic: ``mfcc1_mean``, ``mfcc2_mean``, ..."""
     return [f"{what}{i}_{statistic}" for statistic in statistics for i in range(1, n + 1)]
+
+
+def split(values: np.ndarray, windows: Sequence[int]) -> list[np.ndarray]:
+    """The frames of each window; `windows` are their numbers. Shapes (bands, frames of the window)."""
+    return np.split(values, np.cumsum(windows[:-1]), axis=1)
 
 
 def middle(values: np.ndarray, frames: int) -> np.ndarray:
@@ -78,3 +91,23 @@ def middle(values: np.ndarray, frames: int) -> np.ndarray:
         return values[:, :frames]
     start = (n - frames) // 2
     return values[:, start : start + frames]
+
+
+def patches(values: np.ndarray, windows: Sequence[int], count: int, frames: int) -> np.ndarray:
+    """The middle of each window; where there are fewer than `count`, they are repeated.
+
+    Parameters
+    ----------
+    values : np.ndarray [shape=(bands, t)]
+        Frames of all windows, one window after the other.
+    windows : sequence of int
+        Number of frames of each window.
+    count, frames : int > 0 [scalar]
+        Patches wanted, and the length of each.
+
+    Returns
+    -------
+    np.ndarray [shape=(count, bands, frames)]
+    """
+    parts = [middle(part, frames) for part in split(values, windows)]
+    return np.stack([parts[i % len(parts)] for i in range(count)])

@@ -13,7 +13,8 @@ import soundfile as sf
 
 from songmap.catalogue import text
 from songmap.catalogue.entries import RefusedError
-from songmap.sound import Stream
+from songmap.errors import DataError
+from songmap.sound import FfmpegStream, NeedsFfmpegError, Stream, open_sound
 
 SHORTEST = 1.0  # seconds
 SILENCE = 1e-4  # of full scale, -80 dBFS
@@ -103,7 +104,7 @@ def sha256(path: Path) -> str:
 
 
 def audio_duration(path: Path) -> float:
-    """Length of a sound file that libsndfile can decode, that lasts 1 s and is not silent.
+    """Length of a sound file that libsndfile or ffmpeg can decode, that lasts 1 s and is not silent.
 
     Only as much is decoded as it takes to hear something above -80 dBFS.
 
@@ -115,10 +116,10 @@ def audio_duration(path: Path) -> float:
     Raises
     ------
     RefusedError
-        If the file is unreadable, holds NaN or infinity, is too short or silent.
+        If the file is unreadable, holds NaN or infinity, is too short or silent, or needs ffmpeg.
     """
     try:
-        with Stream(path) as file:
+        with open_sound(path) as file:
             frames = file.frames if file.frames < _UNKNOWN_LENGTH else _count(path)
             seconds = frames / file.samplerate
             if seconds < SHORTEST:
@@ -126,6 +127,12 @@ def audio_duration(path: Path) -> float:
             peak = _first_peak(file)
     except (sf.SoundFileError, OSError, ValueError, TypeError) as error:  # TypeError: headerless .raw
         raise RefusedError("unreadable", text.quoted(str(error).replace(str(path), path.name))) from error
+    except RefusedError:
+        raise
+    except NeedsFfmpegError as error:
+        raise RefusedError("needs ffmpeg", "install it") from error
+    except DataError as error:
+        raise RefusedError("unreadable", str(error)) from error
     if peak < SILENCE:
         level = f"{20 * np.log10(peak):.0f} dBFS" if peak else "0"
         raise RefusedError("silent", f"peak {level}, must reach -80 dBFS")
@@ -193,11 +200,11 @@ def _count(path: Path) -> int:
         return sum(len(part) for part in file.parts(_block(file)))
 
 
-def _block(file: Stream) -> np.ndarray:
+def _block(file: Stream | FfmpegStream) -> np.ndarray:
     return np.empty((_BLOCK, file.channels), np.float32)
 
 
-def _first_peak(file: Stream) -> float:
+def _first_peak(file: Stream | FfmpegStream) -> float:
     """Peak of the first blocks up to one that is not silent, of full scale."""
     peak, seen = 0.0, 0
     for block in file.parts(_block(file)):

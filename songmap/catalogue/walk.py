@@ -7,8 +7,9 @@ from pathlib import Path, PurePath
 
 from songmap.catalogue.entries import Entry, RefusedError, Rejection, rejection
 from songmap.catalogue.table import track_id_of
+from songmap.sound import FFMPEG_SUFFIXES
 
-AUDIO = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif"})
+AUDIO = FFMPEG_SUFFIXES | {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif"}
 LYRICS = (".txt", ".lrc")
 
 

@@ -1,9 +1,14 @@
+import hashlib
+import os
+import time
+
 import librosa
 import numpy as np
 import pytest
 import soundfile as sf
 
 from songmap import params
+from songmap.audio import analysis, descriptors
 from songmap.audio.extract import Failure, Features, Source, extractor
 
 FILES = [
@@ -24,6 +29,31 @@ FILES = [
 @pytest.fixture
 def extract(tmp_path, audio):
     return extractor(tmp_path, audio())
+
+
+@pytest.fixture
+def source(tmp_path):
+    """A track with the digest of its file."""
+
+    def of(name, track_id="x"):
+        digest = hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
+        return (
+            Source(track_id, "", name, digest)
+            if name.endswith(".npy")
+            else Source(track_id, name, "", digest)
+        )
+
+    return of
+
+
+def same(one, other):
+    """Whether the features are the same to the last bit."""
+    pairs = [
+        (getattr(one, name), getattr(other, name)) for name in ("mfcc", "mel_stats", "mel", "descriptors")
+    ]
+    return one.seconds == other.seconds and all(
+        (a is b is None) or (a.dtype == b.dtype and a.tobytes() == b.tobytes()) for a, b in pairs
+    )
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)
@@ -109,3 +139,154 @@ def test_sound_goes_before_mel(song, tmp_path, extract):
     np.save(tmp_path / "a.npy", np.ones((64, 100)))
     name = song("a.wav", 2.0)
     np.testing.assert_array_equal(extract(Source("x", name, "a.npy")).mel, extract(Source("x", name)).mel)
+
+
+def test_excerpts_are_pooled_and_each_has_a_patch(song, tmp_path, audio):
+    name = song("a.wav", 12.0)
+    settings = audio(seconds=3.0, excerpts=2, mel=params.MelPatch(n_mels=64, frames=50))
+    result = extractor(tmp_path, settings)(Source("x", name))
+    y, sr = sf.read(tmp_path / name, dtype="float32")
+    parts = [y[round(9 * sr * position) :][: 3 * sr] for position in (0.25, 0.75)]  # of 130 frames each
+    powers = [librosa.feature.melspectrogram(y=part, sr=sr, n_mels=64) for part in parts]
+    level = librosa.power_to_db(np.concatenate(powers, axis=1))
+    np.testing.assert_allclose(result.mel, [level[:, 40:90], level[:, 170:220]], atol=1e-3)
+    powers = [librosa.feature.melspectrogram(y=part, sr=sr) for part in parts]
+    level = librosa.power_to_db(np.concatenate(powers, axis=1))
+    np.testing.assert_allclose(result.mel_stats[:128], level.mean(axis=1), atol=1e-2)
+    mfcc = librosa.feature.mfcc(S=level, n_mfcc=40)
+    slope = np.concatenate(
+        [librosa.feature.delta(mfcc[:, :130]), librosa.feature.delta(mfcc[:, 130:])], axis=1
+    )
+    expected = [f(x, axis=1) for x in (mfcc, slope) for f in (np.mean, np.std)]
+    np.testing.assert_allclose(result.mfcc, np.concatenate(expected), atol=1e-2)
+    assert result.seconds == pytest.approx(6.0)
+
+
+def test_a_short_track_repeats_its_one_patch(song, tmp_path, audio):
+    name = song("a.wav", 4.0)
+    one, three = (extractor(tmp_path, audio(excerpts=n))(Source("x", name)) for n in (1, 3))
+    assert three.mel.shape == (3, 64, 215)
+    assert all(np.array_equal(patch, one.mel[0]) for patch in three.mel)
+    np.testing.assert_array_equal(three.mfcc, one.mfcc)
+
+
+def test_a_silent_excerpt_of_a_track_that_is_not_silent_lies_80_db_below(tmp_path, audio):
+    y = np.zeros(6 * 22_050)
+    y[: 2 * 22_050] = 0.3 * np.sin(np.arange(2 * 22_050))
+    sf.write(tmp_path / "a.wav", y, 22_050)
+    settings = audio(seconds=2.0, excerpts=3, position=0.0, descriptors=list(descriptors.ROWS))
+    result = extractor(tmp_path, settings)(Source("x", "a.wav"))
+    np.testing.assert_allclose(result.mel[2], result.mel.max() - 80, atol=1e-3)
+    assert np.isfinite(result.descriptors).all()
+
+
+def test_descriptors_stand_beside_the_mfcc(song, tmp_path, audio):
+    settings = audio(descriptors=["rms", "chroma", "tempo"], n_mfcc=13)
+    name = song("a.wav")
+    result = extractor(tmp_path, settings)(Source("x", name))
+    np.testing.assert_array_equal(result.descriptors[: 4 * 13], result.mfcc)
+    assert len(result.descriptors) == 4 * 13 + len(descriptors.names(settings.descriptors))
+    y, _ = librosa.load(tmp_path / name, sr=None)
+    i = descriptors.names(settings.descriptors).index("rms_mean")
+    assert result.descriptors[52 + i] == pytest.approx(librosa.feature.rms(y=y).mean(), rel=1e-4)
+    np.testing.assert_array_equal(
+        extractor(tmp_path, audio(n_mfcc=13))(Source("x", name)).descriptors, result.mfcc
+    )
+    np.save(tmp_path / "a.npy", np.ones((64, 100)))
+    assert extractor(tmp_path, settings)(Source("x", "", "a.npy")).descriptors is None
+
+
+@pytest.mark.parametrize("chosen", [[], ["centroid", "onset", "tempo"]])
+@pytest.mark.parametrize("name", ["a.mp3", "a.npy"])
+def test_features_are_the_same_with_or_without_the_store(song, tmp_path, audio, source, chosen, name):
+    np.save(tmp_path / "a.npy", np.random.default_rng(0).random((96, 500)))
+    song("a.mp3", 5.0, 44_100, 2)
+    settings = audio(descriptors=chosen, seconds=2.0, excerpts=2)
+    track = source(name)
+    expected = extractor(tmp_path, settings)(track)
+    extract = extractor(tmp_path, settings, tmp_path / "cache")
+    first = extract(track)
+    (tmp_path / name).unlink()
+    assert same(first, expected)
+    assert same(extract(track), expected)
+    assert first.stored
+
+
+def test_what_is_kept_does_for_any_parameter_of_what_follows(song, tmp_path, audio, source):
+    track = source(song("a.mp3", 5.0, 44_100, 2))
+    later = {
+        "n_mfcc": 13,
+        "mfcc_statistics": ["std"],
+        "mel": params.MelPatch(n_mels=64, frames=50),
+        "key_invariant": True,
+        "descriptors": ["chroma"],
+    }
+    expected = extractor(tmp_path, audio(**later))(track)
+    extractor(tmp_path, audio(descriptors=["rms"]), tmp_path / "cache")(track)
+    (tmp_path / "a.mp3").unlink()
+    assert same(extractor(tmp_path, audio(**later), tmp_path / "cache")(track), expected)
+    assert isinstance(extractor(tmp_path, audio(n_mels=64), tmp_path / "cache")(track), Failure)
+
+
+def test_an_entry_without_descriptors_is_completed(song, tmp_path, audio, source):
+    track = source(song("a.wav"))
+    without, chosen = audio(), audio(descriptors=["rms", "contrast"])
+    extractor(tmp_path, without, tmp_path / "cache")(track)
+    expected = extractor(tmp_path, chosen)(track)
+    extract = extractor(tmp_path, chosen, tmp_path / "cache")
+    assert same(extract(track), expected)
+    (tmp_path / "a.wav").unlink()
+    assert same(extract(track), expected)
+    assert isinstance(extractor(tmp_path, without, tmp_path / "cache")(track), Features)
+
+
+def test_a_damaged_entry_is_made_again(song, tmp_path, audio, source):
+    track = source(song("a.wav"))
+    extract = extractor(tmp_path, audio(), tmp_path / "cache")
+    expected = extract(track)
+    (path,) = (tmp_path / "cache").rglob("*.npz")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:5000] + b"x" + whole[5001:])
+    assert same(extract(track), expected)
+    assert path.read_bytes() == whole
+
+
+def test_a_file_that_changed_since_its_digest_was_taken_is_another(song, tmp_path, audio, source):
+    track = source(song("a.wav"))
+    extractor(tmp_path, audio(), tmp_path / "cache")(track)
+    as_of = time.time()
+    extract = extractor(tmp_path, audio(), tmp_path / "cache", as_of)
+    os.utime(tmp_path / song("a.wav", seed=1), (0, 0))
+    changed = extract(track)
+    assert same(changed, extractor(tmp_path, audio())(track))
+    assert same(changed, extract(source("a.wav")))
+    assert len(list((tmp_path / "cache").rglob("*.npz"))) == 2
+
+
+def test_without_room_for_it_nothing_is_stored_and_features_are_given(song, tmp_path, audio, source):
+    (tmp_path / "cache").touch()
+    track = source(song("a.wav"))
+    result = extractor(tmp_path, audio(), tmp_path / "cache")(track)
+    assert same(result, extractor(tmp_path, audio())(track))
+    assert not result.stored
+
+
+def test_failures_are_not_stored(song, tmp_path, audio, source):
+    name = song("a.wav")
+    track = source(name)
+    (tmp_path / name).rename(tmp_path / "b.wav")
+    extract = extractor(tmp_path, audio(), tmp_path / "cache")
+    assert isinstance(extract(track), Failure)
+    (tmp_path / "b.wav").rename(tmp_path / name)
+    assert isinstance(extract(track), Features)
+
+
+def test_a_file_is_decoded_once(song, tmp_path, audio, source, monkeypatch):
+    calls = []
+    decode = analysis.decode.read_excerpts
+    monkeypatch.setattr(analysis.decode, "read_excerpts", lambda *args: calls.append(args) or decode(*args))
+    tracks = [source(song(f"{i}.wav", seed=i)) for i in range(3)]
+    for settings in (audio(), audio(n_mfcc=13), audio(mel=params.MelPatch(n_mels=64, frames=20))):
+        extract = extractor(tmp_path, settings, tmp_path / "cache")
+        assert all(isinstance(extract(track), Features) for track in tracks)
+    assert len(calls) == 3

@@ -1,5 +1,6 @@
 import multiprocessing
 import os
+import re
 import signal
 import threading
 import time
@@ -27,10 +28,11 @@ def test_children_have_one_thread_and_no_interrupts_and_the_parent_keeps_its_own
     items = [
         partial(os.getenv, "OMP_NUM_THREADS"),
         partial(os.getenv, "OPENBLAS_NUM_THREADS"),
+        partial(os.getenv, "MALLOC_TRIM_THRESHOLD_"),
         partial(signal.pthread_sigmask, signal.SIG_BLOCK, []),
     ]
-    *threads, blocked = in_order(call, items, 1)
-    assert threads == ["1", "1"]
+    *variables, blocked = in_order(call, items, 1)
+    assert variables == ["1", "1", str(2**28)]
     assert signal.SIGINT in blocked
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
     assert os.environ["OMP_NUM_THREADS"] == "3"
@@ -42,8 +44,44 @@ def test_a_death_costs_one_item():
     items[3] = partial(os._exit, 1)
     items[11] = KILL
     results = list(in_order(call, items, 2))
-    assert [i for i, result in enumerate(results) if isinstance(result, Died)] == [3, 11]
+    assert [i for i, result in enumerate(results) if result == Died(timed_out=False)] == [3, 11]
     assert [result for result in results if not isinstance(result, Died)] == [0, 1, 2, *range(4, 11)]
+
+
+@pytest.mark.parametrize(
+    "hang",
+    [
+        partial(time.sleep, 60),  # in the system
+        partial(re.match, "(a+)+b", "a" * 40),  # in C, without a look at signals, for days
+        partial(max, iter(int, 1)),  # in the interpreter
+    ],
+)
+def test_what_hangs_is_killed_and_costs_one_item(hang):
+    items = [partial(int, i) for i in range(6)]
+    items[2] = hang
+    start = time.monotonic()
+    results = list(in_order(call, items, 2, limit=1.0))
+    assert time.monotonic() - start < 30
+    assert results == [0, 1, Died(timed_out=True), 3, 4, 5]
+    assert not multiprocessing.active_children()
+
+
+def test_each_item_has_its_own_time():
+    assert list(in_order(call, [partial(time.sleep, 0.4)] * 5, 1, limit=1.5)) == [None] * 5
+
+
+def test_timers_work_where_the_parent_ignores_them():
+    before = signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    try:
+        results = list(in_order(call, [partial(time.sleep, 60), partial(int, 1)], 1, limit=0.5))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert results == [Died(timed_out=True), 1]
+
+
+def test_a_disk_that_hangs_ends_the_run():
+    with pytest.raises(DataError, match=r"took more than 0\.2 s.*does the disk hang"):
+        list(in_order(call, [partial(time.sleep, 60)] * DEATHS, 1, limit=0.2))
 
 
 def test_deaths_in_a_row_end_the_run():

@@ -10,22 +10,27 @@ def test_power_and_decibels_are_told_apart_by_sign(tmp_path):
     power = np.random.default_rng(0).random((8, 20)).astype(np.float32)
     np.save(tmp_path / "power.npy", power)
     np.save(tmp_path / "db.npy", librosa.power_to_db(power, ref=np.max))
-    np.testing.assert_array_equal(read_mel(tmp_path / "power.npy", 50, 0.5), power)
-    np.testing.assert_allclose(read_mel(tmp_path / "db.npy", 50, 0.5), power / power.max(), rtol=1e-5)
+    np.testing.assert_array_equal(read_mel(tmp_path / "power.npy", 50, 1, 0.5), [power])
+    np.testing.assert_allclose(read_mel(tmp_path / "db.npy", 50, 1, 0.5), [power / power.max()], rtol=1e-5)
 
 
 def test_unit_is_judged_on_the_whole_and_minus_infinity_is_silence(tmp_path):
     level = np.full((4, 10), 20.0)
     level[:, 0] = -np.inf
     np.save(tmp_path / "a.npy", level)
-    np.testing.assert_allclose(read_mel(tmp_path / "a.npy", 5, 1.0), np.full((4, 5), 100.0), rtol=1e-6)
-    assert read_mel(tmp_path / "a.npy", 5, 0.0)[0, 0] == 0
+    np.testing.assert_allclose(read_mel(tmp_path / "a.npy", 5, 1, 1.0), np.full((1, 4, 5), 100.0), rtol=1e-6)
+    assert read_mel(tmp_path / "a.npy", 5, 1, 0.0)[0][0, 0] == 0
 
 
-@pytest.mark.parametrize(("position", "first"), [(0.0, 0), (0.5, 3), (1.0, 6)])
-def test_excerpt(tmp_path, position, first):
+@pytest.mark.parametrize(
+    ("count", "position", "starts"),
+    [(1, 0.0, [0]), (1, 0.5, [3]), (1, 1.0, [6]), (3, 0.5, [1, 3, 5]), (2, 0.0, [0, 3])],
+)
+def test_excerpts(tmp_path, count, position, starts):
     np.save(tmp_path / "a.npy", np.tile(np.arange(10, dtype=np.uint8), (3, 1)))
-    assert read_mel(tmp_path / "a.npy", 4, position)[0].tolist() == list(range(first, first + 4))
+    excerpts = read_mel(tmp_path / "a.npy", 4, count, position)
+    assert [part[2].tolist() for part in excerpts] == [list(range(i, i + 4)) for i in starts]
+    assert [part.shape for part in read_mel(tmp_path / "a.npy", 10, count, position)] == [(3, 10)]
 
 
 def test_what_is_no_mel_says_so(tmp_path):
@@ -38,7 +43,7 @@ def test_what_is_no_mel_says_so(tmp_path):
     (tmp_path / "text.npy").write_text("not an array")
     for name in ("gone", "cube", "empty", "complex", "objects", "cut", "text"):
         with pytest.raises(DataError) as error:
-            read_mel(tmp_path / f"{name}.npy", 10, 0.5)
+            read_mel(tmp_path / f"{name}.npy", 10, 1, 0.5)
         assert str(tmp_path) not in str(error.value)
 
 

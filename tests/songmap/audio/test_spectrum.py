@@ -32,6 +32,20 @@ def test_stacked_filterbanks_give_what_each_gives(sound):
     np.testing.assert_array_equal(both, np.concatenate(apart))
 
 
+def test_the_same_transform_serves_others(sound):
+    y = sound(4.0, 22_050)[:, 0].astype(np.float32)
+    seen = []
+    weights = csr_array(spectrum.mel_weights(22_050, 2048, 64))
+    spectrum.mel_power(y, weights, 2048, 512, lambda *parts: seen.append([part.copy() for part in parts]))
+    power, frames = (np.concatenate(parts, axis=1) for parts in zip(*seen, strict=True))
+    assert len(seen) > 1
+    expected = np.abs(librosa.stft(y)) ** 2
+    np.testing.assert_allclose(power, expected, atol=1e-5 * expected.max())
+    np.testing.assert_array_equal(
+        frames, librosa.util.frame(np.pad(y, 1024), frame_length=2048, hop_length=512)
+    )
+
+
 def test_a_tone_lies_in_its_band():
     rate = 22_050
     y = np.sin(2 * np.pi * 1000 * np.arange(rate) / rate).astype(np.float32)

@@ -1,6 +1,8 @@
 import csv
 import hashlib
 import os
+import shutil
+import subprocess
 import unicodedata
 from pathlib import Path
 
@@ -427,3 +429,36 @@ def test_a_table_that_is_a_pipe_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "tracks.csv")
     with pytest.raises(DataError, match=r"tracks\.csv must be a file"):
         read_song_folder(tmp_path)
+
+
+def foreign(folder: Path) -> None:
+    """Write a WAV and an M4A of the same two seconds, and an M4A that is none."""
+    wav = sound(folder / "a.wav", 2)
+    (folder / "bad.m4a").write_bytes(bytes(99))
+    options = ["-c:a", "alac", "-metadata", "title=T", "-metadata", "genre=Rock"]
+    subprocess.run(["ffmpeg", "-v", "error", "-i", wav, *options, folder / "b.m4a"], check=True)
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not installed")
+def test_walk_finds_what_ffmpeg_reads(tmp_path: Path) -> None:
+    foreign(tmp_path)
+    catalogue = read_song_folder(tmp_path)
+    assert [(track.path, track.duration) for track in catalogue.tracks] == [("a.wav", 2.0), ("b.m4a", 2.0)]
+    assert (catalogue.tracks[1].title, catalogue.tracks[1].genre) == ("T", "Rock")
+    (rejected,) = catalogue.rejected
+    assert (rejected.path, rejected.kind) == ("bad.m4a", "unreadable")
+    assert "Invalid data" in rejected.detail
+
+
+def test_without_ffmpeg_its_formats_cost_a_row_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    sound(tmp_path / "a.wav")
+    for name in ("b.m4a", "c.WMA"):
+        (tmp_path / name).write_bytes(bytes(99))
+    (tmp_path / "film.mp4").write_bytes(bytes(99))
+    catalogue = read_song_folder(tmp_path)
+    assert [track.path for track in catalogue.tracks] == ["a.wav"]
+    assert [(item.path, item.reason) for item in catalogue.rejected] == [
+        ("b.m4a", "needs ffmpeg: install it"),
+        ("c.WMA", "needs ffmpeg: install it"),
+    ]
