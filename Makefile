@@ -11,7 +11,7 @@ help:
 	@echo "make repro       install into .venv and run the pipeline (dvc repro)"
 	@echo "make test        run every test (about fifteen minutes); make test-quick: the quick ones"
 	@echo "make lint        ruff, mypy and the walls between packages; make format: ruff format"
-	@echo "make clean       remove .venv and caches; data, models and results stay"
+	@echo "make clean       remove .venv and tools' caches; data, models, results and .cache stay"
 	@echo "To work by hand: source .venv/bin/activate"
 
 install: $(VENV)/.installed

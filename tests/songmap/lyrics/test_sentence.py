@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from songmap import hub
 from songmap.errors import DataError
 from songmap.lyrics import sentence
 
@@ -63,7 +64,7 @@ def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:
 def test_a_hub_that_does_not_answer_costs_seconds(
     listening: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sentence, "_HUB_TIMEOUT", 0.5)
+    monkeypatch.setattr(hub, "TIMEOUT", 0.5)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
