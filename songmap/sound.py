@@ -22,9 +22,8 @@ FFMPEG_SUFFIXES = frozenset(
 PATIENCE = 60.0  # seconds that ffmpeg may take to answer
 # Never a playlist, which would open other files.
 _CONTAINERS = "aac,ac3,ape,asf,caf,dts,dtshd,eac3,matroska,mov,mpc,mpc8,tak,tta,wv"
-_ESTIMATED = frozenset(
-    {"aac", "ac3", "dts", "dtshd", "eac3"}
-)  # no table of contents: length from the bit rate
+# Without a table of contents: their length would be a guess from the bit rate.
+_ESTIMATED = frozenset({"aac", "ac3", "dts", "dtshd", "eac3"})
 _INPUT = ("-protocol_whitelist", "file", "-format_whitelist", _CONTAINERS)
 _SKIPPED = 65_536  # samples per channel read at a time where they are not wanted
 
@@ -69,7 +68,7 @@ class Stream(_Parts, sf.SoundFile):  # type: ignore[misc]
     def start_at(self, sample: int) -> None:
         """Move to a sample per channel, so that what follows is what decoding from the start gives."""
         before = sample if self.format in LOSSLESS else max(0, sample - PREROLL)
-        if before:
+        if before or self.tell():
             self.seek(before)
         if sample > before:
             self.read(sample - before, dtype="float32")
@@ -244,4 +243,7 @@ def _ffprobe(path: Path | str, entries: str) -> dict[str, Any]:
     except subprocess.CalledProcessError as error:
         last = error.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
         raise DataError(f"ffmpeg cannot decode it: {last.rpartition(': ')[2]}") from error
-    return json.loads(done.stdout)
+    try:
+        return json.loads(done.stdout)
+    except ValueError as error:
+        raise DataError("ffmpeg cannot decode it: ffprobe gave no JSON") from error

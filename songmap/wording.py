@@ -33,8 +33,8 @@ def describe(error: ErrorDetails, names_at: Callable[[tuple[str, ...]], list[str
         case "range" | "input" | "source":
             return f"{name + ': ' if name else ''}{error['msg']}"
         case "string_pattern_mismatch" if location[-1] == "audio":
-            allowed = "none, mfcc, descriptors, mel_stats, mel, embedding, table or latents/<another model>"
-            return f"{name}={value}: must be {allowed}"
+            sources = "none, mfcc, descriptors, mel_stats, mel, embedding, table or latents/<another model>"
+            return f"{name}={value}: must be {sources}"
         case "string_pattern_mismatch":
             return f"{name}: a model's name holds letters, digits, _ and - only"
         case "union_tag_invalid":

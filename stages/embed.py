@@ -7,11 +7,12 @@ from songmap import params
 from songmap.audio.encoder import embed
 from songmap.console import run
 from songmap.errors import DataError
-from songmap.files import read_csv
+from songmap.files import read_csv, write_csv
 
 SOURCES = Path("data/sources.csv")
 OUTPUT = Path("data/features/embedding.npz")
-CACHE = Path(".cache")
+CACHE = Path(".cache/embedding")
+REJECTED = Path("data/rejected_embedding.csv")
 
 
 def main() -> None:
@@ -21,11 +22,12 @@ def main() -> None:
     rows, as_of = read_csv(SOURCES), SOURCES.stat().st_mtime
     windows = (audio.excerpts, audio.position)
     array, rejected = embed(rows, settings.dataset, settings.encoder, *windows, CACHE, as_of)
+    write_csv(REJECTED, ["path", "track_id", "what", "reason"], rejected)
     if rejected:
         first = f"{rejected[0]['path']} {rejected[0]['reason']}"
         if not len(array):
             raise DataError(f"none of {len(rejected)} sounds can be encoded; {first}")
-        print(f"tracks without an embedding: {len(rejected)}, the first {first}", file=sys.stderr)
+        print(f"tracks without an embedding: {len(rejected)}, see {REJECTED}", file=sys.stderr)
     array.save(OUTPUT)
 
 

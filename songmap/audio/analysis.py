@@ -4,19 +4,18 @@ Everything that features are made of later follows from it. Thus parameters that
 as the number of MFCC, change nothing that is kept.
 """
 
-import hashlib
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy
-import soundfile as sf
-import soxr
 from scipy.sparse import csr_array
 
 from songmap import sound
 from songmap.audio import decode, descriptors, readymade, spectrum
+from songmap.audio.keys import provenance
 from songmap.errors import DataError
 from songmap.params import Audio
 
@@ -26,15 +25,10 @@ STEPS = 65_535  # between the lowest and the highest level of a band: 0.0006 dB 
 def recipe(audio: Audio) -> dict[str, Any]:
     """All that an analysis depends on besides the file: parameters, our code, and the libraries."""
     parameters = ("seconds", "excerpts", "position", "sample_rate", "n_fft", "hop_length", "n_mels")
-    code = hashlib.sha256(Path(__file__).read_bytes())
-    for module in (sound, decode, spectrum, readymade, descriptors):
-        code.update(Path(str(module.__file__)).read_bytes())
     return {
         **{name: getattr(audio, name) for name in parameters},
         "mel.n_mels": audio.mel.n_mels,
-        "code": code.hexdigest()[:16],
-        "libsndfile": f"{sf.__libsndfile_version__} in soundfile {sf.__version__}",
-        "soxr": f"{soxr.__libsoxr_version__} in soxr {soxr.__version__}",
+        **provenance(sys.modules[__name__], sound, decode, spectrum, readymade, descriptors),
         "numpy": np.__version__,
         "scipy": scipy.__version__,
         "librosa": version("librosa"),

@@ -11,13 +11,10 @@ import numpy as np
 from tqdm import tqdm
 
 from songmap.audio import descriptors, statistics
-from songmap.audio.extract import Extractor, Failure, Features, Source
-from songmap.audio.parallel import LIMIT, Died, in_order
+from songmap.audio.extract import Extractor, Features, Source
+from songmap.audio.parallel import in_order
 from songmap.params import Audio
 from songmap.tracks import TrackArray
-
-DIED = "the process that read it died: not enough memory, or a fault of the decoder"
-SLOW = f"reading it took more than {LIMIT:g} s: the decoder hangs, or the disk"
 
 
 @dataclass(frozen=True)
@@ -103,20 +100,12 @@ def collect(extractor: Extractor, sources: Sequence[Source], processes: int, scr
                 if (row := getattr(result, name)) is not None:
                     array.append(source.track_id, row)
         else:
-            reason = _reason(result)
-            rejected.append(
-                {"path": source.file, "track_id": source.track_id, "what": source.what, "reason": reason}
-            )
+            named = {"path": source.file, "track_id": source.track_id, "what": source.what}
+            rejected.append(named | {"reason": result.reason})
     note = "no track's sound could be read"
     notes = {"descriptors": "descriptors need sound, not ready-made mel spectrograms"} if origins else {}
     arrays = {name: array.array(names[name], notes.get(name, note)) for name, array in rows.items()}
     return Collection(arrays, rejected, seconds, origins, not_stored)
-
-
-def _reason(result: Failure | Died) -> str:
-    if isinstance(result, Failure):
-        return result.reason
-    return SLOW if result.timed_out else DIED
 
 
 def _names(audio: Audio) -> dict[str, list[str]]:

@@ -1,6 +1,8 @@
 """Spectral shape, harmony, dynamics and rhythm of a sound: a row of numbers per frame, then a vector.
 
-The rows are those of librosa 0.11 with its default parameters, from the spectrum that every feature shares.
+The rows are those of librosa 0.11 with its default parameters, from the spectrum that every feature shares,
+but for three: chroma assumes a tuning of 440 Hz and does not estimate one, contrast has no floor over the
+whole track, and the signal is zero beyond its ends, for zero crossings as well.
 """
 
 from collections.abc import Sequence

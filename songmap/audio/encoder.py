@@ -1,30 +1,25 @@
 """One embedding per track from a pretrained audio model, encoded once and kept."""
 
-import hashlib
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import soundfile as sf
-import soxr
 from tqdm import tqdm
 
 from songmap import sound
 from songmap.audio import decode, pretrained
-from songmap.audio.keys import ffmpeg_version, key
-from songmap.audio.parallel import LIMIT, Died, in_order
+from songmap.audio.keys import key, provenance
+from songmap.audio.parallel import Died, in_order
 from songmap.audio.pretrained import Pretrained, best_device, find, load
 from songmap.errors import DataError
 from songmap.params import Encoder
 from songmap.processes import available
 from songmap.store import Store
 from songmap.tracks import TrackArray
-
-DIED = "the process that read it died: not enough memory, or a fault of the decoder"
-TOOK_LONG = f"reading it took more than {LIMIT:g} s: the decoder hangs, or the disk"
 
 Row = Mapping[str, str]
 
@@ -60,16 +55,17 @@ class Windows:
     def __call__(self, path: str) -> list[np.ndarray] | str:
         """The windows of one track, (<= length,) float32 each, or why there are none."""
         try:
-            windows = [
-                soxr.resample(y, rate, self.rate, quality="HQ")[: self.length]
-                for y, rate in decode.read_excerpts(
-                    self.root / path, self.seconds, self.excerpts, self.position
-                )
-            ]
+            place = (self.seconds, self.excerpts, self.position, self.rate)
+            windows = [self._whole(y) for y, _ in decode.read_excerpts(self.root / path, *place)]
         except DataError as error:
             return str(error)
         finite = all(np.isfinite(window).all() for window in windows)
         return windows if finite else "has samples that are NaN or infinite"
+
+    def _whole(self, y: np.ndarray) -> np.ndarray:
+        """A window at its length, of which the resampler may give a sample more or less."""
+        missing = self.length - len(y)
+        return np.append(y, y[-1:]) if missing == 1 else y[: self.length]
 
 
 def embed(
@@ -119,8 +115,7 @@ def embed(
         return TrackArray.empty("this catalogue brings no sound"), []
     folder, device = find(settings), best_device()
     store = Store(cache, _recipe(folder, device, settings, excerpts, position))
-    ffmpeg = ffmpeg_version()
-    keys = {row["track_id"]: key(Path(root, row["path"]), row["sha256"], as_of, ffmpeg) for row in heard}
+    keys = {row["track_id"]: key(Path(root, row["path"]), row["sha256"], as_of) for row in heard}
     kept = {track_id: store.get(digest) for track_id, digest in keys.items()}
     vectors = {track_id: arrays["embedding"] for track_id, arrays in kept.items() if arrays is not None}
     missing = [row for row in heard if row["track_id"] not in vectors]
@@ -146,9 +141,6 @@ def _recipe(
     folder: Path, device: str, settings: Encoder, excerpts: int, position: float
 ) -> dict[str, object]:
     """Everything besides the sound that decides an embedding, to its last digit."""
-    code = hashlib.sha256()
-    for path in (__file__, *(module.__file__ for module in (sound, decode, pretrained))):
-        code.update(Path(str(path)).read_bytes())
     return {
         "model": pretrained.digest(folder),
         "seconds": settings.seconds,
@@ -156,9 +148,7 @@ def _recipe(
         "position": position,
         "batch_size": settings.batch_size,
         "device": device,
-        "code": code.hexdigest()[:16],
-        "libsndfile": f"{sf.__libsndfile_version__} in soundfile {sf.__version__}",
-        "soxr": f"{soxr.__libsoxr_version__} in soxr {soxr.__version__}",
+        **provenance(sys.modules[__name__], sound, decode, pretrained),
         **{name: version(name) for name in ("numpy", "torch", "transformers")},
     }
 
@@ -172,7 +162,7 @@ def _encode(
     group: list[tuple[Row, list[np.ndarray]]] = []
     for row, result in zip(rows, progress, strict=True):
         if isinstance(result, (str, Died)):
-            yield row, result if isinstance(result, str) else TOOK_LONG if result.timed_out else DIED
+            yield row, result if isinstance(result, str) else result.reason
             continue
         group.append((row, result))
         if len(group) == batch_size:

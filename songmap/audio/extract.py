@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from songmap.audio import analysis, descriptors, spectrum, statistics
-from songmap.audio.keys import ffmpeg_version, key
+from songmap.audio.keys import key
 from songmap.errors import DataError
 from songmap.params import Audio
 from songmap.store import Store
@@ -99,8 +99,6 @@ class Extractor:
         Where analyses are looked up and kept.
     as_of : float [scalar], seconds since the epoch
         When the sources' digests were taken: a file that changed later is digested again.
-    ffmpeg : str
-        From `ffmpeg_version`.
     """
 
     root: Path
@@ -110,7 +108,6 @@ class Extractor:
     shared: descriptors.Shared | None
     store: Store | None
     as_of: float
-    ffmpeg: str
 
     def __call__(self, source: Source) -> Features | Failure:
         """Features of one track, or why it has none."""
@@ -126,7 +123,7 @@ class Extractor:
     def _analysis(self, source: Source) -> tuple[dict[str, np.ndarray], bool]:
         """The track's analysis, from the store where it is complete there, and whether it is kept there."""
         path = self.root / source.file
-        digest = key(path, source.sha256, self.as_of, self.ffmpeg)
+        digest = key(path, source.sha256, self.as_of)
         kept = self.store.get(digest) if self.store else None
         shared = self.shared if source.path else None
         if kept is not None and (shared is None or "series" in kept):
@@ -179,5 +176,4 @@ def extractor(
         descriptors.shared(audio.sample_rate, audio.n_fft) if audio.descriptors else None,
         Store(cache, analysis.recipe(audio)) if cache else None,
         as_of,
-        ffmpeg_version(),
     )

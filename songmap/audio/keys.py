@@ -1,15 +1,17 @@
-"""Keys in the store: digests of what a sound file gives when it is decoded."""
+"""What decides the content of a store: a sound file's digest, our code, and the libraries that decode."""
 
 import hashlib
 import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 
-from songmap.sound import FFMPEG_SUFFIXES
+import soundfile as sf
+import soxr
 
 
-def key(path: Path, sha256: str, as_of: float, ffmpeg: str) -> str:
+def key(path: Path, sha256: str, as_of: float) -> str:
     """Key of a file in the store.
 
     Parameters
@@ -20,8 +22,6 @@ def key(path: Path, sha256: str, as_of: float, ffmpeg: str) -> str:
         Hexadecimal digest of its bytes; '' where it is not known.
     as_of : float [scalar], seconds since the epoch
         When that was taken: a file that changed later is digested again.
-    ffmpeg : str
-        From `ffmpeg_version`: what ffmpeg makes of a file depends on it.
 
     Returns
     -------
@@ -31,15 +31,27 @@ def key(path: Path, sha256: str, as_of: float, ffmpeg: str) -> str:
     with suppress(OSError):  # reading it says what is wrong with it
         if sha256 and path.stat().st_ctime > as_of:
             with path.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    if sha256 and path.suffix.lower() in FFMPEG_SUFFIXES:
-        return hashlib.sha256(f"{sha256} {ffmpeg}".encode()).hexdigest()
+                return hashlib.file_digest(file, "sha256").hexdigest()
     return sha256
 
 
+def provenance(*modules: ModuleType) -> dict[str, str]:
+    """A digest of the source of `modules`, and the versions of what decodes and resamples."""
+    code = hashlib.sha256()
+    for module in modules:
+        code.update(Path(str(module.__file__)).read_bytes())
+    return {
+        "code": code.hexdigest()[:16],
+        "libsndfile": f"{sf.__libsndfile_version__} in soundfile {sf.__version__}",
+        "soxr": f"{soxr.__libsoxr_version__} in soxr {soxr.__version__}",
+        "ffmpeg": ffmpeg_version(),
+    }
+
+
 def ffmpeg_version() -> str:
-    """What ffmpeg says it is; '' where it is not installed."""
-    if not shutil.which("ffmpeg"):
-        return ""
-    told = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=False, timeout=60)
-    return told.stdout.partition("\n")[0]
+    """What ffmpeg says it is; '' where it is not installed or does not answer."""
+    with suppress(OSError, subprocess.SubprocessError):
+        if shutil.which("ffmpeg"):
+            told = subprocess.run(["ffmpeg", "-version"], capture_output=True, check=True, timeout=60)
+            return told.stdout.decode("utf-8", "replace").partition("\n")[0]
+    return ""

@@ -40,6 +40,13 @@ class Died:
 
     timed_out: bool
 
+    @property
+    def reason(self) -> str:
+        """Why it may have died."""
+        if self.timed_out:
+            return f"reading it took more than {LIMIT:g} s: the decoder hangs, or the disk"
+        return "the process that read it died: not enough memory, or a fault of the decoder"
+
 
 def in_order(
     work: Callable[[T], R], items: Sequence[T], processes: int, limit: float = LIMIT

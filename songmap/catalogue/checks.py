@@ -130,7 +130,7 @@ def audio_duration(path: Path) -> float:
     except RefusedError:
         raise
     except NeedsFfmpegError as error:
-        raise RefusedError("needs ffmpeg", "install it") from error
+        raise RefusedError("needs ffmpeg", "install it, then dvc repro -f manifest") from error
     except DataError as error:
         raise RefusedError("unreadable", str(error)) from error
     if peak < SILENCE:

@@ -9,7 +9,8 @@ from songmap.catalogue.entries import Entry, RefusedError, Rejection, rejection
 from songmap.catalogue.table import track_id_of
 from songmap.sound import FFMPEG_SUFFIXES
 
-AUDIO = FFMPEG_SUFFIXES | {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif"}
+NATIVE = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif"})
+AUDIO = NATIVE | FFMPEG_SUFFIXES
 LYRICS = (".txt", ".lrc")
 
 

@@ -11,7 +11,7 @@ from songmap.catalogue import checks, text
 from songmap.catalogue.entries import Entry, Rejection
 from songmap.catalogue.table import LABELS
 from songmap.catalogue.tags import read_tags
-from songmap.catalogue.walk import AUDIO, walk
+from songmap.catalogue.walk import NATIVE, walk
 from songmap.errors import DataError
 from songmap.files import atomic
 from songmap.importers import fields
@@ -60,7 +60,7 @@ def import_folder(dest: Path, *, source: Path, copy: bool = False, replace: bool
     """
     root = _source(source, dest.resolve())
     with staged(dest, {"kind": "folder", "copy": copy}, replace=replace) as folder:
-        found = walk(root, AUDIO | CONVERTED)
+        found = walk(root, NATIVE | CONVERTED)
         if not found:
             raise DataError(f"{source} holds no music, such as .mp3, .flac, .ogg, .wav and .m4a")
         songs = _named([item for item in found if isinstance(item, Entry)])
@@ -126,7 +126,7 @@ def _place(file: Path, folder: Path, track_id: str, copy: bool) -> tuple[str, di
         raise DataError("is not a file" if file.exists() else "links to a file that does not exist")
     with file.open("rb"):
         tags = read_tags(file)
-    if file.suffix.lower() in AUDIO:
+    if file.suffix.lower() in NATIVE:
         path = f"audio/{track_id}"
         if copy or not _link(file, folder / path):
             _copy(file, folder / path)

@@ -8,7 +8,7 @@ import soundfile as sf
 import yaml
 
 from songmap.errors import DataError
-from songmap.files import write_csv
+from songmap.files import read_csv, write_csv
 from songmap.tracks import TrackArray
 from stages import embed
 
@@ -69,7 +69,10 @@ def test_a_row_for_each_track_with_sound(workspace, capsys):
     workspace(model="./model", seconds=2.0)
     embed.main()
     assert (load().track_id.tolist(), load().values.shape) == (["a"], (1, 8))
-    assert "tracks without an embedding: 1, the first b.wav cannot be decoded" in capsys.readouterr().err
+    assert "tracks without an embedding: 1, see data/rejected_embedding.csv" in capsys.readouterr().err
+    (row,) = read_csv(embed.REJECTED)
+    assert row["path"] == "b.wav"
+    assert row["reason"].startswith("cannot be decoded")
     before = Path("data/features/embedding.npz").read_bytes()
     embed.main()
     assert Path("data/features/embedding.npz").read_bytes() == before

@@ -123,6 +123,15 @@ def test_each_of_several_excerpts_is_what_decoding_the_whole_gives(song, tmp_pat
         np.testing.assert_allclose(y, whole[start : start + len(y)].mean(axis=1), atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["a.mp3", "a.ogg"])
+def test_excerpts_shorter_than_the_decoder_s_way_in(song, tmp_path, name):
+    song(name, 20.0, 8000)
+    whole, _ = sf.read(tmp_path / name)
+    for i, (y, _) in enumerate(read_excerpts(tmp_path / name, 1.0, 12, 0.5)):
+        start = round((len(whole) - len(y)) * (i + 0.5) / 12)
+        np.testing.assert_allclose(y, whole[start : start + len(y)], atol=1e-5)
+
+
 def test_what_excerpts_share_is_decoded_once(song, tmp_path, monkeypatch):
     read = []
     once = Stream.read

@@ -459,6 +459,6 @@ def test_without_ffmpeg_its_formats_cost_a_row_each(tmp_path: Path, monkeypatch:
     catalogue = read_song_folder(tmp_path)
     assert [track.path for track in catalogue.tracks] == ["a.wav"]
     assert [(item.path, item.reason) for item in catalogue.rejected] == [
-        ("b.m4a", "needs ffmpeg: install it"),
-        ("c.WMA", "needs ffmpeg: install it"),
+        ("b.m4a", "needs ffmpeg: install it, then dvc repro -f manifest"),
+        ("c.WMA", "needs ffmpeg: install it, then dvc repro -f manifest"),
     ]
