@@ -6,10 +6,13 @@ It is a cache: what is absent or damaged in it is computed again, and all of it 
 import hashlib
 import io
 import json
+import math
 import os
 import re
+import stat
 import struct
 import time
+import tokenize
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -25,7 +28,10 @@ RECIPE = "recipe.json"
 KEY = "[0-9a-f]{8,64}"
 ENTRY = re.compile(rf"{KEY}\.npz|\.{KEY}\.npz\.\w+\.npz")  # the second is what a killed writer leaves
 DIRECTORY = re.compile("[0-9a-f]{16}")
-DAMAGED = (OSError, EOFError, ValueError, OverflowError, RuntimeError, struct.error, zipfile.BadZipFile)
+DAMAGED = (
+    *(OSError, EOFError, ValueError, OverflowError, RuntimeError, MemoryError, AttributeError),
+    *(SyntaxError, tokenize.TokenError, struct.error, zipfile.BadZipFile),
+)  # what zipfile and numpy raise for an entry that another program wrote
 
 
 class Store:
@@ -57,6 +63,8 @@ class Store:
             return None
         path = self._path(key)
         try:
+            if not stat.S_ISREG(path.lstat().st_mode):
+                return None
             with zipfile.ZipFile(path) as archive:
                 arrays = {
                     item.filename.removesuffix(".npy"): _array(archive, item) for item in archive.infolist()
@@ -105,7 +113,13 @@ def _array(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> np.ndarray:
     """
     if item.compress_type != zipfile.ZIP_STORED or item.extra or item.comment:
         raise zipfile.BadZipFile
-    return np.lib.format.read_array(io.BytesIO(archive.read(item)), allow_pickle=False)
+    data = io.BytesIO(archive.read(item))
+    version = np.lib.format.read_magic(data)
+    shape, _, dtype = getattr(np.lib.format, f"read_array_header_{version[0]}_{version[1]}")(data)
+    if data.tell() + math.prod(shape) * dtype.itemsize != item.file_size:
+        raise zipfile.BadZipFile
+    data.seek(0)
+    return np.lib.format.read_array(data, allow_pickle=False)
 
 
 @dataclass(frozen=True)
@@ -134,9 +148,10 @@ def usage(root: Path) -> list[Usage]:
     """What the stores under `root` take, the last used first."""
     found = []
     for directory in _stores(root):
-        stats = [stat for path, stat in _files(directory) if not path.name.startswith(".")]
-        last_used = max((stat.st_mtime for stat in stats), default=0.0)
-        found.append(Usage(_recipe(directory), len(stats), sum(stat.st_size for stat in stats), last_used))
+        states = [state for path, state in _files(directory) if not path.name.startswith(".")]
+        last_used = max((state.st_mtime for state in states), default=0.0)
+        size = sum(state.st_size for state in states)
+        found.append(Usage(_recipe(directory), len(states), size, last_used))
     return sorted(found, key=lambda item: -item.last_used)
 
 
@@ -163,11 +178,11 @@ def prune(root: Path, days: float = 0.0) -> tuple[int, int]:
     limit = time.time() - days * 86_400
     entries = size = 0
     for directory in _stores(root):
-        for path, stat in _files(directory):
-            if stat.st_mtime < limit or not days:
+        for path, state in _files(directory):
+            if state.st_mtime < limit or not days:
                 path.unlink(missing_ok=True)
                 entries += not path.name.startswith(".")
-                size += stat.st_size
+                size += state.st_size
         _remove_empty(directory)
     return entries, size
 
@@ -182,10 +197,13 @@ def _stores(root: Path) -> list[Path]:
 
 def _files(directory: Path) -> Iterator[tuple[Path, os.stat_result]]:
     """Entries, and what killed writers left, with their sizes and times."""
-    for path in directory.glob("[0-9a-f][0-9a-f]/*"):
-        with suppress(FileNotFoundError):  # another process may delete meanwhile
-            if ENTRY.fullmatch(path.name):
-                yield path, path.lstat()
+    for shard in directory.glob("[0-9a-f][0-9a-f]"):
+        if shard.is_symlink() or not shard.is_dir():
+            continue
+        for path in shard.iterdir():
+            with suppress(FileNotFoundError):  # another process may delete meanwhile
+                if ENTRY.fullmatch(path.name) and stat.S_ISREG((state := path.lstat()).st_mode):
+                    yield path, state
 
 
 def _recipe(directory: Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from songmap.audio.keys import provenance
 from songmap.errors import DataError
 from songmap.params import Audio
 
+BEYOND = "has values that are NaN, infinite or beyond any loudness"
 STEPS = 65_535  # between the lowest and the highest level of a band: 0.0006 dB off at most
 
 
@@ -82,7 +83,30 @@ def analyse(
         seconds += len(y) / rate
         power.append(spectrum.mel_power(y, banks, audio.n_fft, audio.hop_length, describe))
     kept = _kept(power, audio.n_mels, seconds)
-    return kept | {"series": np.concatenate(series, axis=1)} if series else kept
+    if series:
+        kept["series"] = np.concatenate(series, axis=1)
+        if not np.isfinite(kept["series"]).all():
+            raise DataError(BEYOND)
+    return kept
+
+
+def is_whole(kept: dict[str, np.ndarray], audio: Audio) -> bool:
+    """Whether arrays from a store are what `analyse` or `analyse_mel` gives with these parameters."""
+    forms = {"steps": ("u2", 2), "range": ("f4", 2), "windows": ("i8", 1), "seconds": ("f8", 0)}
+    forms |= {"series": ("f4", 2)} if "series" in kept else {}
+    if {name: (array.dtype.str[1:], array.ndim) for name, array in kept.items()} != forms:
+        return False
+    bands, frames = audio.n_mels + audio.mel.n_mels, kept["steps"].shape[1]
+    windows = kept["windows"]
+    return (
+        kept["steps"].shape[0] == bands
+        and kept["range"].shape == (bands, 2)
+        and 0 < len(windows) <= audio.excerpts
+        and bool((windows > 0).all())
+        and int(windows.sum()) == frames
+        and ("series" not in kept or kept["series"].shape == (len(descriptors.SERIES), frames))
+        and all(np.isfinite(kept[name]).all() for name in kept)
+    )
 
 
 def analyse_mel(path: Path, audio: Audio) -> dict[str, np.ndarray]:
@@ -122,7 +146,7 @@ def _kept(power: list[np.ndarray], n_mels: int, seconds: float) -> dict[str, np.
     level = np.concatenate([spectrum.decibels(joined[:n_mels]), spectrum.decibels(joined[n_mels:])])
     low, high = level.min(axis=1, keepdims=True), level.max(axis=1, keepdims=True)
     if not np.isfinite(high).all():
-        raise DataError("has values that are NaN, infinite or beyond any loudness")
+        raise DataError(BEYOND)
     level -= low
     level *= np.float32(STEPS) / np.where(high > low, high - low, 1)
     return {

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 from tqdm import tqdm
@@ -117,7 +118,7 @@ def embed(
     store = Store(cache, _recipe(folder, device, settings, excerpts, position))
     keys = {row["track_id"]: key(Path(root, row["path"]), row["sha256"], as_of) for row in heard}
     kept = {track_id: store.get(digest) for track_id, digest in keys.items()}
-    vectors = {track_id: arrays["embedding"] for track_id, arrays in kept.items() if arrays is not None}
+    vectors = {track_id: arrays["embedding"] for track_id, arrays in kept.items() if _is_whole(arrays)}
     missing = [row for row in heard if row["track_id"] not in vectors]
     rejected: list[dict[str, str]] = []
     if missing:
@@ -135,6 +136,14 @@ def embed(
         return TrackArray.empty("no track's sound could be read"), rejected
     ids = [row["track_id"] for row in heard if row["track_id"] in vectors]
     return TrackArray(np.array(ids), np.stack([vectors[i] for i in ids])), rejected
+
+
+def _is_whole(arrays: Mapping[str, np.ndarray] | None) -> TypeGuard[Mapping[str, np.ndarray]]:
+    """Whether arrays from the store are one embedding."""
+    if arrays is None or set(arrays) != {"embedding"}:
+        return False
+    vector = arrays["embedding"]
+    return vector.dtype == np.float32 and vector.ndim == 1 and bool(np.isfinite(vector).all())
 
 
 def _recipe(

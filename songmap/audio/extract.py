@@ -126,13 +126,15 @@ class Extractor:
         digest = key(path, source.sha256, self.as_of)
         kept = self.store.get(digest) if self.store else None
         shared = self.shared if source.path else None
-        if kept is not None and (shared is None or "series" in kept):
+        if kept and analysis.is_whole(kept, self.audio) and (shared is None or "series" in kept):
             return kept, True
         if source.path:
             kept = analysis.analyse(path, self.audio, self.weights, shared)
         else:
             kept = analysis.analyse_mel(path, self.audio)
-        return kept, self.store.put(digest, kept) if self.store else True
+        if self.store is None:
+            return kept, True
+        return kept, self.store.put(key(path, source.sha256, -math.inf), kept)  # of what is there by now
 
     def _features(self, kept: dict[str, np.ndarray], what: str, stored: bool) -> Features:
         audio = self.audio
@@ -145,6 +147,8 @@ class Extractor:
             rate = audio.sample_rate / audio.hop_length
             chosen = (audio.descriptors, rate, audio.key_invariant)
             vector = np.concatenate([mfcc, descriptors.describe(kept["series"], level, windows, *chosen)])
+        if vector is not None and not np.isfinite(vector).all():
+            raise DataError(analysis.BEYOND)
         return Features(mfcc, statistics.mel_statistics(level), mel, vector, float(kept["seconds"]), stored)
 
 

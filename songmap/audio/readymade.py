@@ -7,6 +7,8 @@ import numpy as np
 
 from songmap.errors import DataError
 
+MOST_BANDS = 4096
+
 
 def read_mel(path: Path | str, frames: int, count: int, position: float) -> list[np.ndarray]:
     """Read excerpts of a mel spectrogram as power.
@@ -40,7 +42,7 @@ def read_mel(path: Path | str, frames: int, count: int, position: float) -> list
         raise DataError(f"cannot be opened: {error.strerror or error}") from error
     except (ValueError, EOFError, TypeError, OverflowError, MemoryError, RecursionError, TokenError) as error:
         raise DataError(f"is not a whole .npy array of numbers: {error}") from error
-    if mel.ndim != 2 or 0 in mel.shape or mel.dtype.kind not in "fiu":
+    if mel.ndim != 2 or 0 in mel.shape or len(mel) > MOST_BANDS or mel.dtype.kind not in "fiu":
         raise DataError(f"has shape {mel.shape} of {mel.dtype}: must be bands x frames of real numbers")
     spare = max(0, mel.shape[1] - frames)
     starts = [round(spare * (i + position) / count) for i in range(count if spare else 1)]

@@ -18,6 +18,7 @@ from songmap.sound import FfmpegStream, NeedsFfmpegError, Stream, open_sound
 
 SHORTEST = 1.0  # seconds
 SILENCE = 1e-4  # of full scale, -80 dBFS
+MOST_BANDS = 4096  # of a mel spectrogram
 LYRICS_LIMIT = 2**20  # bytes
 _BLOCK = 16_384  # frames
 _UNKNOWN_LENGTH = 2**62  # frames; libsndfile reports 2^63 - 1 for a stream that does not say
@@ -124,9 +125,11 @@ def audio_duration(path: Path) -> float:
             seconds = frames / file.samplerate
             if seconds < SHORTEST:
                 raise RefusedError("too short", f"{seconds:.3f} s, must be at least {SHORTEST:g} s")
+            if getattr(file, "format", "") == "RAW":
+                raise RefusedError("unreadable", "samples without a header: nothing says what they are")
             peak = _first_peak(file)
     except (sf.SoundFileError, OSError, ValueError, TypeError) as error:  # TypeError: headerless .raw
-        raise RefusedError("unreadable", text.quoted(str(error).replace(str(path), path.name))) from error
+        raise RefusedError("unreadable", _told(error, path)) from error
     except RefusedError:
         raise
     except NeedsFfmpegError as error:
@@ -137,6 +140,12 @@ def audio_duration(path: Path) -> float:
         level = f"{20 * np.log10(peak):.0f} dBFS" if peak else "0"
         raise RefusedError("silent", f"peak {level}, must reach -80 dBFS")
     return seconds
+
+
+def _told(error: Exception, path: Path) -> str:
+    """What a decoder says, where it helps."""
+    said = getattr(error, "error_string", str(error).replace(str(path), path.name))
+    return "no sound of a known format" if "not a regular file" in said else text.quoted(said)
 
 
 BAD_ARRAY = (
@@ -160,9 +169,11 @@ def check_mel(path: Path) -> None:
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
         kind = array.dtype if isinstance(array, np.ndarray) else "an archive"
         raise RefusedError("bad mel", f"{kind}, must be an array of real numbers")
-    if array.ndim != 2 or 0 in array.shape:
-        raise RefusedError("bad mel", f"shape {array.shape}, must be bands x frames")
-    if not np.isfinite(array).all():
+    if array.ndim != 2 or 0 in array.shape or len(array) > MOST_BANDS:
+        raise RefusedError(
+            "bad mel", f"shape {array.shape}, must be bands x frames, {MOST_BANDS} bands at most"
+        )
+    if array.dtype.kind == "f" and not all(np.isfinite(band).all() for band in array):
         raise RefusedError("bad mel", "has a value that is NaN or infinite")
 
 

@@ -58,7 +58,11 @@ def _run(arguments: Namespace) -> None:
 
 def _roots() -> list[Path]:
     """Where the stores of each kind are: audio, ..."""
-    return sorted(path for path in CACHE.iterdir() if path.is_dir()) if CACHE.is_dir() else []
+    return (
+        sorted(path for path in CACHE.iterdir() if path.is_dir() and not path.is_symlink())
+        if CACHE.is_dir()
+        else []
+    )
 
 
 def _prune(days: float) -> None:

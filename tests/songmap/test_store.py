@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -220,3 +221,31 @@ def test_unreadable_recipe_is_listed_without_it(store, tmp_path):
     store.put(KEY, ARRAYS)
     (store.directory / "recipe.json").write_text("{")
     assert [(item.recipe, item.entries) for item in usage(tmp_path / "cache")] == [({}, 1)]
+
+
+def test_what_another_program_wrote_is_absent(store, tmp_path):
+    store.put(KEY, ARRAYS)
+    (path,) = (tmp_path / "cache").rglob("*.npz")
+    long = (
+        b"\x93NUMPY\x01\x00v\x00"
+        + b"{'descr': '<f4', 'fortran_order': False, 'shape': (1099511627776,)}".ljust(117)
+    )
+    broken = b"\x93NUMPY\x01\x00v\x00" + b"{'descr': '<f4', 'fortran_order': False, 'shape': (2,".ljust(117)
+    for member in (long + b"\n", broken + b"\n", b"", b"\x93NUMPY\x09\x00"):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("a.npy", member)
+        assert store.get(KEY) is None
+    path.unlink()
+    os.mkfifo(path)
+    assert store.get(KEY) is None
+
+
+def test_prune_follows_no_links(store, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/deadbeef.npz").write_bytes(b"mine")
+    store.put(KEY, ARRAYS)
+    (store.directory / "00").symlink_to(tmp_path / "other")
+    (store.directory / "11/cafebabe.npz").mkdir(parents=True)
+    assert sum(item.entries for item in usage(tmp_path / "cache")) == 1
+    assert prune(tmp_path / "cache")[0] == 1
+    assert (tmp_path / "other/deadbeef.npz").read_bytes() == b"mine"

@@ -290,3 +290,49 @@ def test_a_file_is_decoded_once(song, tmp_path, audio, source, monkeypatch):
         extract = extractor(tmp_path, settings, tmp_path / "cache")
         assert all(isinstance(extract(track), Features) for track in tracks)
     assert len(calls) == 3
+
+
+@pytest.mark.parametrize("descriptors_wanted", [[], ["chroma", "centroid"]])
+def test_sound_beyond_any_loudness_costs_the_track(tmp_path, audio, descriptors_wanted):
+    for i, level in enumerate((1.2e17, 2.5e16, 1e19)):
+        y = level * np.random.default_rng(i).standard_normal(22_050 * 3)
+        sf.write(tmp_path / "loud.wav", y.astype(np.float32), 22_050, subtype="FLOAT")
+        result = extractor(tmp_path, audio(descriptors=descriptors_wanted))(Source("x", "loud.wav"))
+        if isinstance(result, Features):
+            vectors = (result.mfcc, result.mel_stats, result.mel, result.descriptors)
+            assert all(np.isfinite(vector).all() for vector in vectors)
+        else:
+            assert result == Failure(analysis.BEYOND)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"steps": np.zeros((3, 5), np.uint16)},
+        {"range": np.full((192, 2), np.nan, np.float32)},
+        {"windows": np.array([10**6])},
+        {"windows": np.array([], np.int64)},
+        {"seconds": np.array("long")},
+        {"series": np.zeros((2, 2), np.float32)},
+    ],
+)
+def test_an_entry_of_another_form_is_made_again(song, tmp_path, audio, source, change):
+    track = source(song("a.wav", 2.0))
+    extract = extractor(tmp_path, audio(), tmp_path / "cache")
+    right = extract(track)
+    kept = extract.store.get(track.sha256)
+    extract.store.put(track.sha256, (kept | change) if change else {})
+    assert same(extract(track), right)
+    assert analysis.is_whole(extract.store.get(track.sha256), audio())
+
+
+def test_a_file_is_kept_under_the_digest_of_what_was_decoded(song, tmp_path, audio, source):
+    old = source(song("a.wav", 2.0, seed=1))
+    before = (tmp_path / "a.wav").read_bytes()
+    song("a.wav", 2.0, seed=2)  # while the catalogue was read: nothing tells that it changed after its digest
+    extract = extractor(tmp_path, audio(), tmp_path / "cache")
+    new = extract(old)
+    (tmp_path / "a.wav").write_bytes(before)
+    assert not same(extract(old), new)
+    assert same(extract(old), extractor(tmp_path, audio())(old))

@@ -11,6 +11,7 @@ import pytest
 import soundfile as sf
 
 from songmap.catalogue import checks
+from songmap.catalogue.entries import RefusedError
 from songmap.catalogue.song_folder import Catalogue, read_song_folder
 from songmap.errors import DataError
 
@@ -101,7 +102,7 @@ def truncated(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "kind", "named"),
     [
-        (unreadable, "unreadable", "bad.wav"),
+        (unreadable, "unreadable", "Format not recognised"),
         (not_finite, "unreadable", "NaN"),
         (truncated, "unreadable", ""),
         (lambda folder: sound(folder / "bad.wav", 0.5), "too short", "0.500 s"),
@@ -462,3 +463,20 @@ def test_without_ffmpeg_its_formats_cost_a_row_each(tmp_path: Path, monkeypatch:
         ("b.m4a", "needs ffmpeg: install it, then dvc repro -f manifest"),
         ("c.WMA", "needs ffmpeg: install it, then dvc repro -f manifest"),
     ]
+
+
+def test_a_mel_of_more_bands_than_any_is_refused(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros((5000, 3), np.uint8))
+    with pytest.raises(RefusedError, match="4096 bands at most"):
+        checks.check_mel(tmp_path / "a.npy")
+    np.save(tmp_path / "b.npy", np.zeros((128, 3), np.uint8))
+    checks.check_mel(tmp_path / "b.npy")
+
+
+def test_what_is_no_sound_is_said_to_be_none(tmp_path):
+    (tmp_path / "a.mp3").write_bytes(b"no music")
+    with pytest.raises(RefusedError, match="no sound of a known format"):
+        checks.audio_duration(tmp_path / "a.mp3")
+    (tmp_path / "b.vox").write_bytes(bytes(range(256)) * 400)
+    with pytest.raises(RefusedError):
+        checks.audio_duration(tmp_path / "b.vox")
