@@ -1,5 +1,6 @@
 """Sounds to measure on: music-like, two channels, in the formats that collections hold."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def write(folder: Path, formats: list[str], files: int, seconds: float) -> dict[
             path = folder / f"{seed}.{name}"
             options: dict[str, Any] = MP3 if name == "mp3" else {}
             sf.write(path, y, RATE, **options)
-            sources.append(Source(path.name, path.name, sha256=f"{seed:08x}{name.encode().hex()}"))
+            sources.append(Source(path.name, path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest()))
     return found
 
 

@@ -26,7 +26,8 @@ class Clone:
             for role in ("AUTHOR", "COMMITTER")
             for key in ("NAME", "EMAIL")
         }
-        self.environment = kept | who | {"PATH": path, "DVC_NO_ANALYTICS": "1"}
+        one = {"OMP_NUM_THREADS": "1"}  # tests run side by side
+        self.environment = kept | who | one | {"PATH": path, "DVC_NO_ANALYTICS": "1"}
 
     def run(self, *command, code=0):
         result = subprocess.run(
