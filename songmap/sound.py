@@ -77,7 +77,7 @@ class Stream(_Parts, sf.SoundFile):  # type: ignore[misc]
 class FfmpegStream(_Parts):
     """A sound file that ffmpeg decodes, read like a `Stream`, as float32.
 
-    It is decoded from its start whatever is wanted of it, some thousand times faster than it plays. After a
+    It is decoded from its start whatever is wanted of it. After a
     seek a decoder of AAC fills bands with other noise, and Matroska and WMA tell the time in milliseconds.
 
     Attributes

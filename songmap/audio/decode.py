@@ -60,6 +60,11 @@ def read_excerpts(
         raise DataError(f"cannot be opened: {error.strerror or error}") from error
 
 
+def excerpt_starts(spare: int, count: int, position: float) -> list[int]:
+    """Where excerpts start, of a track longer than one of them by `spare`; one if it is not longer."""
+    return [round(spare * (i + position) / count) for i in range(count if spare else 1)]
+
+
 def _excerpts(
     file: Stream | FfmpegStream, seconds: float, count: int, position: float, sample_rate: int
 ) -> Iterator[np.ndarray]:
@@ -67,7 +72,7 @@ def _excerpts(
         raise DataError("does not state its length; re-encode it")
     wanted = min(file.frames, max(1, round(seconds * file.samplerate)))
     spare = file.frames - wanted
-    starts = [round(spare * (i + position) / count) for i in range(count if spare else 1)]
+    starts = excerpt_starts(spare, count, position)
     known = np.empty(0, np.float32)
     for start, following in zip(starts, [*starts[1:], file.frames], strict=True):
         if not len(known):

@@ -130,7 +130,8 @@ def embed(
                 failed = {"path": row["path"], "track_id": track_id, "what": "audio", "reason": result}
                 rejected.append(failed)
             else:
-                store.put(keys[track_id], {"embedding": result})
+                decoded = key(Path(root, row["path"]), row["sha256"], -math.inf)
+                store.put(decoded, {"embedding": result})
                 vectors[track_id] = result
     if not vectors:
         return TrackArray.empty("no track's sound could be read"), rejected

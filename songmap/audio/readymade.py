@@ -5,6 +5,7 @@ from tokenize import TokenError
 
 import numpy as np
 
+from songmap.audio.decode import excerpt_starts
 from songmap.errors import DataError
 
 MOST_BANDS = 4096
@@ -44,8 +45,7 @@ def read_mel(path: Path | str, frames: int, count: int, position: float) -> list
         raise DataError(f"is not a whole .npy array of numbers: {error}") from error
     if mel.ndim != 2 or 0 in mel.shape or len(mel) > MOST_BANDS or mel.dtype.kind not in "fiu":
         raise DataError(f"has shape {mel.shape} of {mel.dtype}: must be bands x frames of real numbers")
-    spare = max(0, mel.shape[1] - frames)
-    starts = [round(spare * (i + position) / count) for i in range(count if spare else 1)]
+    starts = excerpt_starts(max(0, mel.shape[1] - frames), count, position)
     excerpts = [np.array(mel[:, start : start + frames], np.float32) for start in starts]
     return [np.float32(10) ** (excerpt / 10) for excerpt in excerpts] if mel.min() < 0 else excerpts
 
@@ -71,7 +71,6 @@ def resize_bands(power: np.ndarray, bands: int) -> np.ndarray:
     if n == bands:
         return power.astype(np.float32)
     edges = np.linspace(0, n, bands + 1)
-    cumulative = np.clip(
-        edges[:, np.newaxis] - np.arange(n), 0, 1
-    )  # share of each old band below each new edge
+    # share of each old band below each new edge
+    cumulative = np.clip(edges[:, np.newaxis] - np.arange(n), 0, 1)
     return (np.diff(cumulative, axis=0) * (bands / n)).astype(np.float32) @ power.astype(np.float32)

@@ -15,7 +15,7 @@ ABOVE = 0.07  # ... by this share of the largest of the window
 FAINT = 1.0  # dB: the largest of a window counts as no less
 STILL = 0.01  # dB: an envelope that varies by less has no pulse
 LIKELIEST = 120.0  # beats per minute: centre of the prior
-SPREAD = 0.7  # octaves: its standard deviation; librosa has 1, which takes the wrong octave more often
+SPREAD = 0.7  # octaves: its standard deviation; librosa has 1
 FASTEST, SLOWEST = 320.0, 30.0  # beats per minute
 
 

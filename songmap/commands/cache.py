@@ -1,11 +1,12 @@
 """`python -m songmap cache`: what the store keeps, and how to be rid of it."""
 
 import time
-from argparse import ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 from songmap import store
+from songmap.commands.arguments import command, number
 from songmap.errors import ParameterError
 
 CACHE = Path(".cache")
@@ -24,27 +25,14 @@ examples:
 
 def add(commands: Any) -> None:
     """Add `cache` to the parser's commands."""
-    parser = commands.add_parser(
-        "cache",
-        help="list or delete what is kept of analysed files",
-        description=HELP,
-        formatter_class=RawDescriptionHelpFormatter,
-    )
+    parser = command(commands, "cache", "list or delete what is kept of analysed files", HELP, _run)
     parser.add_argument("--prune", action="store_true", help="delete")
     parser.add_argument(
-        "--older-than", type=_days, metavar="DAYS", help="only what was not used for so long; with --prune"
+        "--older-than",
+        type=number(float, 0, 100_000),
+        metavar="DAYS",
+        help="only what was not used for so long; with --prune",
     )
-    parser.set_defaults(run=_run)
-
-
-def _days(text: str) -> float:
-    try:
-        days = float(text)
-    except ValueError:
-        days = -1
-    if not 0 <= days <= 1e5:
-        raise ArgumentTypeError(f"{text!r}: must be a number of days from 0 to 100000")
-    return days
 
 
 def _run(arguments: Namespace) -> None:

@@ -1,13 +1,12 @@
 """`python -m songmap import`: catalogues of other forms become song folders."""
 
-import re
-import shlex
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
-from songmap.console import shown
-from songmap.errors import DataError, ParameterError
+from songmap.commands.arguments import command, folder_to_make, names, number, regular_file
+from songmap.commands.report import list_some, report
+from songmap.errors import ParameterError
 from songmap.importers.staging import Outcome
 
 EXAMPLES = {
@@ -64,10 +63,6 @@ examples:
 }
 
 
-DEMO = "data/raw/demo"
-MOST = 20  # rows left out that are printed where no file lists them
-
-
 def add(commands: Any) -> None:
     """Add `import` and what can be imported to the parser's commands."""
     parser = commands.add_parser(
@@ -81,23 +76,26 @@ def add(commands: Any) -> None:
 
 
 def _add_fma(kinds: Any) -> None:
-    parser = _kind(kinds, "fma", "the Free Music Archive, with sound", _fma)
+    parser = command(kinds, "fma", "the Free Music Archive, with sound", EXAMPLES["fma"], _fma)
     sizes = ("small", "medium", "large", "full")
     parser.add_argument("size", choices=sizes, metavar="SIZE", help=", ".join(sizes))
     _dest(parser)
+    parser.add_argument("--genres", type=names, default=(), metavar="A,B", help="only tracks of these genres")
     parser.add_argument(
-        "--genres", type=_names, default=(), metavar="A,B", help="only tracks of these genres"
+        "--per-genre",
+        type=number(int, 1, 1_000_000),
+        metavar="N",
+        help="at most N tracks of each genre, drawn at random",
     )
     parser.add_argument(
-        "--per-genre", type=_count, metavar="N", help="at most N tracks of each genre, drawn at random"
+        "--seed", type=number(int, 0, 2**32 - 1), default=0, metavar="N", help="seed of the draw (default: 0)"
     )
-    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="seed of the draw (default: 0)")
     parser.add_argument("--mirror", metavar="URL", help="where to download from")
     _downloads(parser)
 
 
 def _add_4mula(kinds: Any) -> None:
-    parser = _kind(kinds, "4mula", "4MuLA: mel spectrograms and lyrics", _4mula)
+    parser = command(kinds, "4mula", "4MuLA: mel spectrograms and lyrics", EXAMPLES["4mula"], _4mula)
     _dest(parser)
     _file(parser, "an edition of 4MuLA that you have", required=False)
     _downloads(parser)
@@ -105,13 +103,15 @@ def _add_4mula(kinds: Any) -> None:
 
 
 def _add_spotify(kinds: Any) -> None:
-    parser = _kind(kinds, "spotify", "a table of Spotify's audio features and lyrics", _spotify)
+    parser = command(
+        kinds, "spotify", "a table of Spotify's audio features and lyrics", EXAMPLES["spotify"], _spotify
+    )
     _dest(parser)
     _file(parser, "spotify_songs.csv")
 
 
 def _add_folder(kinds: Any) -> None:
-    parser = _kind(kinds, "folder", "your own music", _folder)
+    parser = command(kinds, "folder", "your own music", EXAMPLES["folder"], _folder)
     _dest(parser)
     parser.add_argument(
         "--from", dest="source", type=Path, required=True, metavar="DIR", help="where the music is"
@@ -120,38 +120,34 @@ def _add_folder(kinds: Any) -> None:
 
 
 def _add_speech(kinds: Any) -> None:
-    parser = _kind(kinds, "speech", "lyrics, read aloud", _speech)
+    parser = command(kinds, "speech", "lyrics, read aloud", EXAMPLES["speech"], _speech)
     _dest(parser)
     _file(parser, "a table of lyrics")
     parser.add_argument(
         "--voice", default="", metavar="LANGUAGE", help="language to assume where none is given, such as en"
     )
     parser.add_argument(
-        "--seconds", type=_seconds, default=60.0, metavar="S", help="longest speech (default: 60)"
+        "--seconds",
+        type=number(float, 1, 3600),
+        default=60.0,
+        metavar="S",
+        help="longest speech (default: 60)",
     )
 
 
 def _add_labels(kinds: Any) -> None:
-    parser = _kind(kinds, "labels", "genres and languages for a song folder", _labels)
+    parser = command(kinds, "labels", "genres and languages for a song folder", EXAMPLES["labels"], _labels)
     parser.add_argument("dest", type=Path, metavar="DEST", help="the song folder")
     _file(parser, "a table of labels")
 
 
-def _kind(kinds: Any, name: str, summary: str, run: Any) -> ArgumentParser:
-    parser = kinds.add_parser(
-        name, help=summary, description=EXAMPLES[name], formatter_class=RawDescriptionHelpFormatter
-    )
-    parser.set_defaults(run=run)
-    return parser
-
-
 def _dest(parser: ArgumentParser) -> None:
-    parser.add_argument("dest", type=_folder_to_make, metavar="DEST", help="the song folder to make")
+    parser.add_argument("dest", type=folder_to_make, metavar="DEST", help="the song folder to make")
     parser.add_argument("--replace", action="store_true", help="replace an earlier import at DEST")
 
 
 def _file(parser: ArgumentParser, what: str, required: bool = True) -> None:
-    parser.add_argument("--file", type=_regular_file, required=required, metavar="FILE", help=what)
+    parser.add_argument("--file", type=regular_file, required=required, metavar="FILE", help=what)
 
 
 def _downloads(parser: ArgumentParser) -> None:
@@ -161,49 +157,6 @@ def _downloads(parser: ArgumentParser) -> None:
         metavar="DIR",
         help="keeps what is downloaded (default: downloads beside DEST)",
     )
-
-
-def _folder_to_make(text: str) -> Path:
-    dest = Path(text)
-    if dest.absolute() == Path(DEMO).absolute():
-        raise ArgumentTypeError(f"{text!r}: the pipeline's demo songs go there; name another folder")
-    return dest
-
-
-def _regular_file(text: str) -> Path:
-    file = Path(text)
-    if file.exists() and not file.is_file():
-        raise DataError(f"cannot read {text}: it is not a file")
-    return file
-
-
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    if not names or not text.isprintable():
-        raise ArgumentTypeError(f"{text!r}: give names, separated by commas")
-    return names
-
-
-def _count(text: str) -> int:
-    return _number(text, int, 1, 1_000_000)
-
-
-def _seed(text: str) -> int:
-    return _number(text, int, 0, 2**32 - 1)
-
-
-def _seconds(text: str) -> float:
-    return _number(text, float, 1, 3600)
-
-
-def _number(text: str, kind: Any, least: int, most: int) -> Any:
-    try:
-        number = kind(text)
-    except ValueError:
-        number = None
-    if number is None or not least <= number <= most:
-        raise ArgumentTypeError(f"{text!r}: must be a number from {least} to {most}")
-    return number
 
 
 def _fma(arguments: Namespace) -> None:
@@ -219,7 +172,7 @@ def _fma(arguments: Namespace) -> None:
         url=arguments.mirror or fma.FMA_URL,
         replace=arguments.replace,
     )
-    _report(arguments.dest, outcome)
+    report(arguments.dest, outcome)
 
 
 def _4mula(arguments: Namespace) -> None:
@@ -232,13 +185,13 @@ def _4mula(arguments: Namespace) -> None:
         url=arguments.mirror or mula.MULA_URL,
         replace=arguments.replace,
     )
-    _report(arguments.dest, outcome)
+    report(arguments.dest, outcome)
 
 
 def _spotify(arguments: Namespace) -> None:
     from songmap.importers.spotify import import_spotify
 
-    _report(arguments.dest, import_spotify(arguments.dest, file=arguments.file, replace=arguments.replace))
+    report(arguments.dest, import_spotify(arguments.dest, file=arguments.file, replace=arguments.replace))
 
 
 def _folder(arguments: Namespace) -> None:
@@ -247,7 +200,7 @@ def _folder(arguments: Namespace) -> None:
     outcome = import_folder(
         arguments.dest, source=arguments.source, copy=arguments.copy, replace=arguments.replace
     )
-    _report(arguments.dest, outcome)
+    report(arguments.dest, outcome)
 
 
 def _speech(arguments: Namespace) -> None:
@@ -260,18 +213,15 @@ def _speech(arguments: Namespace) -> None:
         seconds=arguments.seconds,
         replace=arguments.replace,
     )
-    _report(arguments.dest, outcome)
+    report(arguments.dest, outcome)
 
 
 def _labels(arguments: Namespace) -> None:
     from songmap.importers.labels import add_labels
 
     outcome = add_labels(arguments.dest, file=arguments.file)
-    for item in outcome.skipped[:MOST]:
-        print(shown(f"left out: {item.what}: {item.reason}"))
-    if len(outcome.skipped) > MOST:
-        print(f"left out: {len(outcome.skipped) - MOST:,} more")
-    _report(arguments.dest, Outcome(outcome.tracks, [], outcome.notes))
+    list_some(outcome.skipped)
+    report(arguments.dest, Outcome(outcome.tracks, [], outcome.notes))
 
 
 def _downloads_of(arguments: Namespace) -> Path:
@@ -279,24 +229,3 @@ def _downloads_of(arguments: Namespace) -> Path:
     if downloads.is_relative_to(arguments.dest.resolve()):
         raise ParameterError(f"{arguments.dest} holds the downloads {downloads}: name another folder")
     return downloads
-
-
-def _report(dest: Path, outcome: Outcome) -> None:
-    """Print what was made, what was not, and what to type next."""
-    print(shown(f"{dest}: {outcome.tracks:,} tracks"))
-    if outcome.skipped:
-        first = outcome.skipped[0]
-        where = dest / "skipped.csv"
-        told = f"{where} says why; the first" if where.is_file() else "the first"
-        count = f"left out, whole or in part: {len(outcome.skipped):,}"
-        print(shown(f"{count}; {told}: {first.what}: {first.reason}"))
-    for note in outcome.notes:
-        print(shown(f"note: {note}"))
-    print(f"next: dvc exp run -S {shlex.quote(f'dataset={_hydra(str(dest))}')}")
-
-
-def _hydra(value: str) -> str:
-    """A value as the overrides of `dvc exp run -S` need it quoted."""
-    if re.fullmatch(r"[\w./-]+", value, re.ASCII):
-        return value
-    return '"{}"'.format(value.replace('"', '\\"'))

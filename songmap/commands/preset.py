@@ -2,7 +2,7 @@
 
 import difflib
 import io
-from argparse import Namespace, RawDescriptionHelpFormatter
+from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from songmap import params
+from songmap.commands.arguments import command
 from songmap.errors import ParameterError
 from songmap.files import atomic
 
@@ -33,15 +34,9 @@ examples:
 
 def add(commands: Any) -> None:
     """Add `preset` to the parser's commands."""
-    parser = commands.add_parser(
-        "preset",
-        help="set the parameters of a known experiment",
-        description=HELP,
-        formatter_class=RawDescriptionHelpFormatter,
-    )
+    parser = command(commands, "preset", "set the parameters of a known experiment", HELP, _run)
     parser.add_argument("name", nargs="?", metavar="NAME", help="the preset")
     parser.add_argument("--show", action="store_true", help="print the difference and change nothing")
-    parser.set_defaults(run=_run)
 
 
 def merged(text: str, preset: Mapping[str, Any]) -> str:

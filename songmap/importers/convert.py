@@ -23,7 +23,7 @@ _REASONS = {
     r"matches no streams\.?": "holds no sound",
 }
 _UNPRINTED = re.compile("[\x00-\x07\x0e-\x1f]")  # which ffmpeg writes as '?'
-_TIME_LIMIT = 900.0  # seconds; an hour of sound takes about 20
+_TIME_LIMIT = 900.0  # seconds; far more than an hour of sound takes
 
 
 def convert(source: Path, target: Path) -> None:

@@ -21,8 +21,8 @@ from songmap.importers.staging import Outcome, Skipped, staged, write_folder
 from songmap.importers.voices import Speaker, speaker, voices
 
 LONGEST = 3600.0  # seconds
-_CHARACTERS = 40  # per second; no language takes more than about 27
-_TIME_LIMIT = 300.0  # seconds; espeak-ng speaks about a thousand times faster than a person
+_CHARACTERS = 40  # per second, more than anybody speaks
+_TIME_LIMIT = 300.0  # seconds; far more than an hour of speech takes
 _LINE = "1000"  # characters; shorter lines end with a pause
 _MARKUP = re.compile(r"<[^<>\n]*>|\[[^\[\]\n]*\]")  # tags, and remarks such as [Chorus]
 _BRACKETS = str.maketrans("<>[]", "    ")  # [[ begins phonemes

@@ -5,7 +5,6 @@ from typing import Literal
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import yeojohnson
 
 QUANTILES = 1000  # at most, of a column
 FAR = 20  # times the largest z-score fitted: up to there a power must not overflow
@@ -32,6 +31,8 @@ class Power:
 
     def apply(self, values: np.ndarray) -> np.ndarray:
         """Transform values (n, d); float64."""
+        from scipy.stats import yeojohnson  # takes long, and most models are not bent
+
         z = (values - self.mean) / self.scale
         with np.errstate(over="ignore"):
             return np.stack([yeojohnson(x, power) for x, power in zip(z.T, self.power, strict=True)], axis=1)

@@ -7,7 +7,7 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from songmap.__main__ import main
-from songmap.commands.imports import _hydra
+from songmap.commands.report import hydra
 from songmap.importers.staging import Outcome, Skipped
 
 KINDS = ("fma", "4mula", "spotify", "folder", "speech", "labels")
@@ -87,7 +87,7 @@ def test_the_report_says_what_was_left_out_and_what_to_type(monkeypatch, capsys,
     "value", ["data/raw/mine", "/my music/ü", "a,b", "a=b", 'it"s', "back\\slash", "{x}"]
 )
 def test_the_next_command_means_the_folder(value):
-    parsed = OverridesParser.create().parse_override(f"dataset={_hydra(value)}").value()
+    parsed = OverridesParser.create().parse_override(f"dataset={hydra(value)}").value()
     assert str(parsed) == value
 
 
