@@ -22,7 +22,7 @@ from songmap.errors import DataError
 BLOCK = 2**16  # bytes; what a broken connection loses at most
 BACKOFF = 1.0  # seconds before the second try; doubled before each one that follows
 LONGEST_PAUSE = 60  # seconds
-_FAILED = (requests.RequestException, HTTPError, ValueError)  # the last two for a redirection to no address
+FAILURES = (requests.RequestException, HTTPError, ValueError)  # the last two for a redirection to no address
 _DIGITS = 20  # of a length in bytes; more than any disk has
 _LOGIN = re.compile(r"//[^/?#\s]*@")
 _NUMBER = re.compile(r"\[Errno -?\d+\] ")
@@ -112,12 +112,12 @@ def _download(url: str, path: Path, timeout: float, attempts: int) -> None:
         try:
             _go_on(url, path, timeout)
             return
-        except _FAILED as error:
+        except FAILURES as error:
             failures = 1 if _size(part) > furthest else failures + 1
             furthest = max(furthest, _size(part))
-            if failures >= attempts or not _passes(error):
-                raise DataError(f"cannot fetch {_public(url)}: {_reason(error, timeout)}") from error
-            time.sleep(_pause(error, failures))
+            if failures >= attempts or not may_pass(error):
+                raise DataError(f"cannot fetch {_public(url)}: {reason_for(error, timeout)}") from error
+            time.sleep(pause_after(error, failures))
 
 
 def _go_on(url: str, path: Path, timeout: float) -> None:
@@ -178,7 +178,7 @@ def _answer(error: Exception) -> requests.Response | None:
     return error.response if isinstance(error, requests.RequestException) else None
 
 
-def _passes(error: Exception) -> bool:
+def may_pass(error: Exception) -> bool:
     """Whether another try may help."""
     if (answer := _answer(error)) is not None:
         status = answer.status_code
@@ -186,7 +186,7 @@ def _passes(error: Exception) -> bool:
     return isinstance(error, _PASSING)
 
 
-def _pause(error: Exception, failures: int) -> float:
+def pause_after(error: Exception, failures: int) -> float:
     """Seconds to wait: what the server asks for, or a time that doubles with each failure."""
     answer = _answer(error)
     if answer is not None and (asked := answer.headers.get("Retry-After")):
@@ -197,7 +197,7 @@ def _pause(error: Exception, failures: int) -> float:
     return min(LONGEST_PAUSE, BACKOFF * 2 ** (failures - 1))
 
 
-def _reason(error: Exception, timeout: float) -> str:
+def reason_for(error: Exception, timeout: float) -> str:
     """What went wrong, in one line."""
     causes = (error, *error.args)
     if (answer := _answer(error)) is not None:

@@ -1,50 +1,23 @@
 """Genres and languages from a table of their own, written into the tracks.csv of a song folder."""
 
-import csv
-import io
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from filelock import FileLock, Timeout
-
 from songmap.catalogue import text
-from songmap.catalogue.checks import Folder
 from songmap.catalogue.entries import Entry
 from songmap.catalogue.song_folder import TABLE
-from songmap.catalogue.table import read_table, records
 from songmap.catalogue.tags import read_tags
 from songmap.catalogue.walk import walk
 from songmap.errors import DataError
-from songmap.files import atomic
 from songmap.importers.delimited import Delimited, read_delimited
 from songmap.importers.staging import Outcome, Skipped
+from songmap.importers.table import Tracks, alone, read_tracks, write_tracks
 
 KEYS = ("track_id", "path", "file")
 LABELS = ("genre", "language")
 _AMBIGUOUS = "is ambiguous"
 _WALKED = ("path", "title", "artist", "album", "genre", "language", "lyrics")
-
-
-@dataclass
-class Tracks:
-    """A table of tracks as it stands: its fields, and the entry that the reader makes of each row.
-
-    Parameters
-    ----------
-    header : list of str
-        Names of the columns as they are spelt.
-    rows : list of list of str
-        Fields; a broken row may have more or fewer than the header.
-    entries : list of Entry or None
-        None for a broken row.
-    """
-
-    header: list[str]
-    rows: list[list[str]]
-    entries: list[Entry | None]
 
 
 def add_labels(folder: Path, *, file: Path) -> Outcome:
@@ -72,32 +45,13 @@ def add_labels(folder: Path, *, file: Path) -> Outcome:
         If the folder does not exist or its tracks.csv is broken, the table cannot be read or lacks a column,
         no row names a track, or another process adds labels to the folder.
     """
-    if not folder.is_dir():
-        state = "is not a folder" if folder.exists() else "does not exist"
-        raise DataError(f"song folder {folder} {state}")
-    with _alone(folder):
+    with alone(folder):
         return _add(folder, file)
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other processes from adding labels to the folder."""
-    path = folder.resolve()
-    lock = FileLock(path.with_name(f".{path.name}.lock"), blocking=False)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise DataError(f"another process adds labels to {folder}: wait for it to end") from None
-    try:
-        yield
-    finally:
-        Path(lock.lock_file).unlink(missing_ok=True)  # while it is held, so that nobody else holds it
-        lock.release()
-
-
 def _add(folder: Path, file: Path) -> Outcome:
-    is_new = not (folder / TABLE).exists()
-    tracks = _tracks(folder)
+    there = read_tracks(folder)
+    tracks = there or _walked(folder)
     table = read_delimited(file, (), (*KEYS, *LABELS))
     for names in (KEYS, LABELS):
         if not set(names) & set(table.header):
@@ -109,29 +63,11 @@ def _add(folder: Path, file: Path) -> Outcome:
         first = next((item for item in skipped if _AMBIGUOUS in item.reason), None)
         why = f" ({first.what}: {first.reason})" if first else ""
         raise DataError(f"{file}: no row gives a label to a track of {folder}{why}, {hint}")
-    _write(folder / TABLE, tracks, labels)
+    _write(folder, tracks, labels)
     notes = [*table.notes, f"tracks that the table gives labels: {len(labels):,} of {len(tracks.rows):,}"]
-    if is_new:
+    if there is None:
         notes.append(f"{TABLE} was written: from now on it alone says which songs there are")
     return Outcome(len(tracks.rows), skipped, notes)
-
-
-def _tracks(folder: Path) -> Tracks:
-    path = folder / TABLE
-    if not path.is_symlink() and not path.exists():
-        return _walked(folder)
-    Folder(folder).find(TABLE)
-    try:
-        entries, _ = read_table(path)
-        content = path.read_bytes().decode("utf-8-sig", "surrogateescape")
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from error
-    rows: list[list[str]] = []
-    for line, record in records(list(io.StringIO(content, newline=""))):
-        if isinstance(record, csv.Error):
-            raise DataError(f"{path}, line {line}: {record}; mend it before labels are added")
-        rows.append(record)
-    return Tracks(rows[0], rows[1:], [entry if isinstance(entry, Entry) else None for entry in entries])
 
 
 def _walked(folder: Path) -> Tracks:
@@ -213,20 +149,10 @@ def _find(keys: Mapping[str, str], names: Mapping[str, Sequence[Mapping[str, set
     raise DataError(f"no track is called {first}")
 
 
-def _write(path: Path, tracks: Tracks, labels: Mapping[int, Mapping[str, str]]) -> None:
-    names = [name.strip().lower() for name in tracks.header]
-    new = [name for name in LABELS if name not in names and any(name in given for given in labels.values())]
-    rows = [[*row, *[""] * len(new)] for row in tracks.rows]
-    for number, given in labels.items():
-        for name, value in given.items():
-            rows[number][[*names, *new].index(name)] = value
-    rows = [[*tracks.header, *new], *rows]
-    with (
-        atomic(path) as temporary,
-        temporary.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
-    ):
-        has_return = any("\r" in field for row in rows for field in row)  # kept by quotation marks alone
-        writer = csv.writer(
-            file, quoting=csv.QUOTE_ALL if has_return else csv.QUOTE_MINIMAL, lineterminator="\n"
-        )
-        writer.writerows(rows)
+def _write(folder: Path, tracks: Tracks, labels: Mapping[int, Mapping[str, str]]) -> None:
+    for name in LABELS:
+        for number, given in labels.items():
+            if name in given:
+                column = tracks.column(name)
+                tracks.rows[number][column] = given[name]
+    write_tracks(folder, tracks)

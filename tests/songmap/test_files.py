@@ -43,3 +43,10 @@ def test_json_refuses_nan(tmp_path):
     assert read_json(tmp_path / "a.json") == {"é": [1, None]}
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(tmp_path / "a.json", {"x": float("nan")})
+
+
+def test_a_name_of_255_bytes_is_written(tmp_path):
+    path = tmp_path / ("字" * 83 + ".txt")
+    with atomic(path) as temporary:
+        temporary.write_text("x")
+    assert path.read_text() == "x"

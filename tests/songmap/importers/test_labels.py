@@ -256,8 +256,8 @@ def test_a_table_that_is_a_link_out_of_the_folder_is_refused(folder: Path, tmp_p
 
 def test_two_at_once_are_refused(folder: Path) -> None:
     file = labels(folder, "track_id,genre\none,Metal\n")
-    lock = folder.with_name(".songs.lock")
-    with FileLock(lock), pytest.raises(DataError, match="another process adds labels"):
+    lock = folder / ".songmap.lock"
+    with FileLock(lock), pytest.raises(DataError, match="another process completes"):
         add_labels(folder, file=file)
     add_labels(folder, file=file)
     assert not lock.exists()
