@@ -3,6 +3,7 @@
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from http.client import HTTPException
 from pathlib import Path
 
 from songmap.errors import DataError
@@ -48,7 +49,7 @@ def find_model(model: str, parameter: str, files: Sequence[str] = SAFE_FILES) ->
                 model, allow_patterns=list(files), etag_timeout=TIMEOUT, local_files_only=not answers
             )
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         reason = " ".join(str(error).split())[:200] if answers else f"{ENDPOINT} cannot be reached"
         message = f"{parameter}={model!r} is neither a folder nor cached, and no hub gave it: {reason}"
         raise DataError(message) from error
@@ -62,5 +63,5 @@ def _answers(endpoint: str) -> bool:
             return True
     except urllib.error.HTTPError:
         return True
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):
         return False

@@ -36,7 +36,8 @@ examples:
 """,
     "transcribe": f"""Write down what is sung, with Whisper.
 
-The model is a size (tiny, base, small, medium, large-v3, turbo), which is downloaded, or a local folder.
+The model is a size (tiny, base, small, medium, large-v3, turbo) or a name on the hub (OWNER/NAME), which is
+downloaded, or a local folder.
 {COMMON}
 examples:
   python -m songmap lyrics transcribe data/raw/mine
@@ -79,7 +80,10 @@ def _add_transcribe(kinds: Any) -> None:
     parser = command(kinds, "transcribe", summary, EXAMPLES["transcribe"], _transcribe)
     _common(parser)
     parser.add_argument(
-        "--model", default="small", metavar="NAME", help="size or folder of the model (default: small)"
+        "--model",
+        default="small",
+        metavar="NAME",
+        help="size, folder or hub name of the model (default: small)",
     )
     devices = ("auto", "cpu", "cuda")
     parser.add_argument("--device", choices=devices, default="auto", help="where it runs (default: auto)")

@@ -34,6 +34,7 @@ from songmap.importers.texts import PassingError, Texts, plain, unfit
 
 MOST_FAILURES = 5  # in a row, after which asking on is no use
 HAS_LYRICS = "had lyrics already"
+SHARED = "shares another track's text"
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Tally:
     tracks : int
         In the folder.
     counts : Counter of str
-        Outcomes of this run; `HAS_LYRICS` and `NO_AUDIO` for tracks that were not asked about.
+        Outcomes of this run; `HAS_LYRICS`, `SHARED` and `NO_AUDIO` for tracks that were not asked about.
     settled : int
         Tracks that the source answered in an earlier run.
     unusable : int
@@ -123,22 +124,25 @@ class Completion:
 
     def _lacking(self, entries: Iterable[Entry], retry: bool) -> Iterator[Song]:
         """The songs to ask about; all others are counted."""
-        beside: set[str] = set()  # which a text is asked for: song.mp3 and song.flac share song.txt
+        beside: set[str] = set()  # that an earlier track stands for: song.mp3 and song.flac share song.txt
         for entry in entries:
             self.tally.tracks += 1
             song = _song(entry)
             stem = "" if self._texts.has_table else str(PurePosixPath(entry.path).with_suffix(""))
-            if entry.lyrics.strip() or stem in beside:
+            if entry.lyrics.strip():
                 self.tally.counts[HAS_LYRICS] += 1
+            elif stem in beside:
+                self.tally.counts[SHARED] += 1
             elif song.path and not self._is_there(song):
                 self.tally.unusable += 1
             elif not song.path and self.source == TRANSCRIPTION:
                 self.tally.counts[NO_AUDIO] += 1
-            elif not retry and self._provenance.is_settled(song, self.source):
-                self.tally.settled += 1
             else:
                 beside |= {stem} - {""}
-                yield song
+                if not retry and self._provenance.is_settled(song, self.source):
+                    self.tally.settled += 1
+                else:
+                    yield song
 
     def _is_there(self, song: Song) -> bool:
         try:

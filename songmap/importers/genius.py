@@ -154,9 +154,9 @@ class Finder:
 
 def _no_match(song: Song, nearest: Hit, score: float) -> Answer:
     name = f"{quoted(label(nearest.title))} by {quoted(label(nearest.artists[0]))}"
-    if is_known(song.artist):
+    if is_known(song.artist) or score:
         return Answer(NO_MATCH, "", f"the nearest is {name}, similarity {score:.2f}", score)
-    return Answer(NO_MATCH, "", f"there is no artist to go by; the first of that title is {name}", score)
+    return Answer(NO_MATCH, "", f"there is no artist to go by; the first listed is {name}", score)
 
 
 def _hit(result: dict[str, Any]) -> Hit | None:

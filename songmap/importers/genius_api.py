@@ -6,9 +6,11 @@ checks what a page's answer is nor waits when it is told to.
 
 import json
 import logging
+import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -16,13 +18,19 @@ import lyricsgenius
 import requests
 from bs4.exceptions import ParserRejectedMarkup
 from requests.auth import AuthBase
+from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError, SSLError
 
 from songmap.importers.download import BLOCK, FAILURES, may_pass, pause_after, reason_for
 from songmap.importers.texts import PassingError
 
 LARGEST = 2**22  # bytes of an answer; pages have one or two million
+MOST_BREAKS, MOST_CONTAINERS = 3_000, 50  # of a page; its parser's time grows with their square
 REDIRECTIONS = 5
 _PORTS = {"http": 80, "https": 443}
+_CONTAINER = re.compile(r'<div\b[^<>]{0,500}\bdata-lyrics-container="true"[^<>]{0,500}>')
+_BREAK = re.compile(r"(?:<|\\u003c|\\x3c)br", re.IGNORECASE)  # in a script too
+_MARK = re.compile("data-lyrics-container", re.IGNORECASE)
+_UNREADABLE = "Genius answers with a page that cannot be read"
 _BAD_PAGE = (
     *(AssertionError, AttributeError, LookupError, TypeError, ValueError),
     *(RecursionError, ParserRejectedMarkup),
@@ -37,6 +45,10 @@ class StatusError(PassingError):
         self.status = status
 
 
+class SlowError(requests.Timeout):
+    """An answer that never falls silent, and does not end."""
+
+
 class Client(lyricsgenius.Genius):  # type: ignore[misc]
     """Requests to Genius, one at a time.
 
@@ -47,7 +59,7 @@ class Client(lyricsgenius.Genius):  # type: ignore[misc]
     pause : float >= 0 [scalar], seconds
         Between an answer and the next request.
     timeout : float > 0 [scalar], seconds
-        Silence after which a request counts as failed.
+        Silence after which a request counts as failed; so does one whose answer takes four times that.
     attempts : int > 0 [scalar]
         Tries of a request that fails for 429, 5xx or the connection, with a time between them that doubles,
         or that the server asks for, up to a minute.
@@ -98,7 +110,7 @@ class Client(lyricsgenius.Genius):  # type: ignore[misc]
         try:
             return self.lyrics(song_url=page) or ""
         except _BAD_PAGE as error:
-            raise PassingError("Genius answers with a page that cannot be read") from error
+            raise PassingError(_UNREADABLE) from error
 
     def _make_request(
         self,
@@ -113,7 +125,9 @@ class Client(lyricsgenius.Genius):  # type: ignore[misc]
         data = self._fetch((self._pages if web else self._api) + path, params_)
         if web:
             self.page = data.decode("utf-8", "replace")
-            return {"html": self.page}
+            if _is_beyond(_BREAK, self.page, MOST_BREAKS) or _is_beyond(_MARK, self.page, MOST_CONTAINERS):
+                raise PassingError(_UNREADABLE)
+            return {"html": _CONTAINER.sub(r"\g<0><br>", self.page)}  # else lines of two run together
         try:
             return json.loads(data)["response"]
         except (ValueError, LookupError, TypeError, RecursionError) as error:
@@ -135,7 +149,7 @@ class Client(lyricsgenius.Genius):  # type: ignore[misc]
             with self._session.get(url, params=params, timeout=self._seconds, stream=True) as response:
                 response.raise_for_status()
                 data = bytearray()
-                for block in response.iter_content(BLOCK):
+                for block in _arriving(response, 4 * self._seconds):
                     data += block
                     if len(data) > LARGEST:
                         raise PassingError(f"Genius answers with more than {LARGEST} bytes")
@@ -166,6 +180,9 @@ class _Session(requests.Session):
             raise PassingError("Genius redirects to another host, which is not followed")
         return target
 
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Keep the headers: no redirection leaves the origin, and ~/.netrc is not read."""
+
 
 def _session(token: str, api: str) -> _Session:
     session = _Session()
@@ -181,7 +198,30 @@ def _origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
 
 
+def _arriving(response: requests.Response, seconds: float) -> Iterator[bytes]:
+    """The answer as it arrives; `iter_content` would wait for whole blocks, however long they take."""
+    end = time.monotonic() + seconds
+    try:
+        while block := response.raw.read1(BLOCK, decode_content=True):
+            yield block
+            if time.monotonic() > end:
+                raise SlowError(f"the answer did not end in {seconds:g} s")
+    except ReadTimeoutError as error:
+        raise requests.Timeout(error) from error
+    except DecodeError as error:
+        raise PassingError("Genius answers with bytes that cannot be decompressed") from error
+    except (ProtocolError, SSLError) as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from error
+
+
+def _is_beyond(pattern: re.Pattern[str], page: str, most: int) -> bool:
+    """Whether a pattern occurs more often than that."""
+    return next(islice(pattern.finditer(page), most, None), None) is not None
+
+
 def _told(error: Exception, seconds: float) -> PassingError:
+    if isinstance(error, SlowError):
+        return PassingError(str(error))
     reason = reason_for(error, seconds).removesuffix("; the same command goes on where it stopped")
     answer = error.response if isinstance(error, requests.RequestException) else None
     return PassingError(reason) if answer is None else StatusError(answer.status_code, reason)

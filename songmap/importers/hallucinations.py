@@ -2,9 +2,10 @@
 
 The thresholds are those of Radford et al. 2022 (arXiv:2212.04356), section 4.5. A segment counts as
 
-- no speech where it holds no word (notes, remarks in brackets), or where the model takes its sound for no
-  speech and is not sure of the words either. A loop says nothing of how sure it is: each copy makes the next
-  one likely. So a segment that is all loop goes by the probability of no speech alone.
+- no speech where it holds no word (notes, remarks in brackets), or is all loop and the model takes its sound
+  for no speech. Otherwise that takes words that the model is not sure of as well (`is_silent`), and
+  faster-whisper leaves such a window out itself; a loop says nothing of how sure the model is, as each copy
+  makes the next one likely.
 - improbable where its words are less likely than the paper accepts, or are a stock phrase of subtitles.
 - repeated where it belongs to a loop: a phrase more than `COPIES` times in a row, within a segment or over
   several, whatever the phrase's length. One copy stays, as a loop mostly echoes something that was sung.
@@ -137,7 +138,7 @@ def sift(segments: Iterable[Segment]) -> tuple[list[str], dict[str, int]]:
 def _reason(segment: Segment, text: str) -> str:
     """Why a segment is dropped whatever stands around it; '' where it is not."""
     is_wordless = not _WORD.search(text) or _REMARK.fullmatch(text)
-    if is_wordless or is_silent(segment.no_speech_prob, segment.avg_logprob):
+    if is_wordless:
         return NO_SPEECH
     plain = unicodedata.normalize("NFKC", text).casefold().replace("\u0307", "")  # of the Turkish İ
     if segment.avg_logprob < LOG_PROBABILITY or _IS_STOCK.fullmatch(_BETWEEN_WORDS.sub(" ", plain).strip()):

@@ -155,10 +155,14 @@ def _read(path: Path) -> list[dict[str, str]]:
         raise DataError(f"{path} is a link, must be a file in the song folder")
     if not path.exists():
         return []
+    if not path.is_file():
+        raise DataError(f"{path} cannot be read: no regular file; mend it or delete it")
     try:
         with path.open(encoding="utf-8", newline="") as file:
             header = next(csv.reader(file), [])
         rows = read_csv(path)
+    except DataError as error:
+        raise DataError(f"{error}; mend it or delete it") from error
     except (OSError, ValueError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path} cannot be read: {reason}; mend it or delete it") from error

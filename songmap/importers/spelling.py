@@ -27,9 +27,9 @@ _FROM = re.compile(r"\s+[-–—]\s+(from\s+[\"“«„].*)$", re.IGNORECASE)
 _SAME_WORDS = (
     r"(?:feat|ft|featuring|prod|produced|remaster|remastered|official|unplugged|mtv unplugged) .*"
     r"|live (?:at|in|from|on|version|session|\d).*|(?:bbc|recorded|acoustic|\d{4}) live"
-    r"|.* (?:remaster|remastered|edition|soundtrack)(?: \d{4})?"
-    r"|(?:album|single|radio|original|extended|full|long|short|studio|video|lp|ep|main|acoustic|mono|stereo"
-    r"|demo|live|explicit|clean|bonus|\d{4}) (?:version|edit|mix|cut|track|take|session)"
+    r"|.* (?:remaster|remastered|edition|soundtrack)(?: (?:\d{4}|version|mix))*"
+    r"|(?:\d{4} )?(?:album|single|radio|original|extended|full|long|short|studio|video|lp|ep|main|acoustic"
+    r"|mono|stereo|demo|live|explicit|clean|bonus|\d{4}) (?:version|edit|mix|cut|track|take|session)"
     r"|live|acoustic|mono|stereo|demo|explicit|clean|remaster|remastered|unplugged|hd|hq|4k"
     r"|(?:music|lyrics?) video|with lyrics|lyrics|visuali[sz]er"
 )

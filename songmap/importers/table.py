@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_IMODE, S_IWGRP, S_IWOTH, S_IWUSR
 
 from filelock import FileLock, Timeout
 
@@ -17,6 +18,7 @@ from songmap.errors import DataError
 from songmap.files import atomic
 
 LOCK = ".songmap.lock"
+_WRITABLE = S_IWUSR | S_IWGRP | S_IWOTH
 
 
 @dataclass
@@ -80,12 +82,15 @@ def read_tracks(folder: Path) -> Tracks | None:
     Raises
     ------
     DataError
-        If it is no track table, lies outside the folder or has a row that cannot be written back.
+        If it is no track table, is read-only, lies outside the folder or has a row that cannot be written
+        back.
     """
     path = folder / TABLE
     if not path.is_symlink() and not path.exists():
         return None
     Folder(folder).find(TABLE)
+    if not path.stat().st_mode & _WRITABLE:
+        raise DataError(f"{path} is read-only, must be a file that may be changed")
     try:
         entries, _ = read_table(path)
         content = path.read_bytes().decode("utf-8-sig", "surrogateescape")
@@ -100,10 +105,15 @@ def read_tracks(folder: Path) -> Tracks | None:
 
 
 def write_tracks(folder: Path, tracks: Tracks) -> None:
-    """Write tracks.csv; each field reads as it was, strange bytes and line ends within it too."""
+    """Write tracks.csv; each field reads as it was, strange bytes and line ends within it too.
+
+    Its permissions stay as they are.
+    """
+    path = (folder / TABLE).resolve()
+    permissions = S_IMODE(path.stat().st_mode) if path.exists() else None
     rows = [tracks.header, *tracks.rows]
     with (
-        atomic((folder / TABLE).resolve()) as temporary,
+        atomic(path) as temporary,
         temporary.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
     ):
         has_return = any("\r" in field for row in rows for field in row)  # kept by quotation marks alone
@@ -111,3 +121,5 @@ def write_tracks(folder: Path, tracks: Tracks) -> None:
             file, quoting=csv.QUOTE_ALL if has_return else csv.QUOTE_MINIMAL, lineterminator="\n"
         )
         writer.writerows(rows)
+    if permissions is not None:
+        path.chmod(permissions)

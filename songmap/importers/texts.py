@@ -49,7 +49,7 @@ class Texts:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self._files = folder, checks.Folder(folder)
-        self._table, self._version = read_tracks(folder), _version(folder)
+        self._version, self._table = _version(folder), read_tracks(folder)
         texts = folder / TEXTS
         if os.path.lexists(texts) and not (texts.is_dir() and self._is_inside(texts)):
             raise DataError(f"{texts} must be a folder in the song folder")
@@ -99,9 +99,14 @@ class Texts:
         if row < 0 or self._table.rows[row][self._table.column("lyrics")].strip():
             return None
         name, taken = safe_path(track_id.replace("/", "-")), set[str]()
+        there = _names(self.folder / TEXTS)
         while True:
             target = self.folder / TEXTS / unique(f"{name}.txt", taken)
-            if not os.path.lexists(target) or (_is_plain(target) and target.read_bytes() == words.encode()):
+            if target.name in there:
+                is_free = _is_plain(target) and target.read_bytes() == words.encode()
+            else:  # nor under a name in another case, which a disk may take for the same
+                is_free = not (os.path.lexists(target) or target.name.casefold() in map(str.casefold, there))
+            if is_free:
                 return target
 
     def write(self, track_id: str, target: Path, words: str) -> None:
@@ -176,6 +181,13 @@ def unfit(words: str) -> str:
 
 def _is_plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
+
+
+def _names(folder: Path) -> set[str]:
+    """What a folder holds, in NFC; nothing where there is none."""
+    return (
+        {unicodedata.normalize("NFC", path.name) for path in folder.iterdir()} if folder.is_dir() else set()
+    )
 
 
 def _version(folder: Path) -> tuple[int, int, int] | None:

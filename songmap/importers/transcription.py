@@ -14,6 +14,7 @@ import soundfile as sf
 import soxr
 
 from songmap.errors import DataError
+from songmap.importers.fields import base_language
 from songmap.importers.hallucinations import LOG_PROBABILITY, NO_SPEECH, NO_SPEECH_THRESHOLD, sift
 from songmap.sound import FfmpegStream, Stream, open_sound
 
@@ -36,18 +37,12 @@ class Transcript:
     language : str
         Given or detected: a code of ISO 639-1, or of 639-3 for Hawaiian and Cantonese, which have none; ''
         where there is no voice to tell it by.
-    language_probability : float in [0, 1] [scalar]
-        1 for a language that was given or is the only one of the model, 0 for ''.
-    seconds : float [scalar], seconds
-        Of sound that was heard, at most `LONGEST`.
     dropped : dict of str to int
         Segments by reason, as `hallucinations.sift` gives them; windows without speech are counted there too.
     """
 
     text: str
     language: str
-    language_probability: float
-    seconds: float
     dropped: dict[str, int]
 
 
@@ -107,8 +102,6 @@ class Transcriber:
         return Transcript(
             text="\n".join(lines),
             language=_standard(info.language) if told else "",
-            language_probability=float(info.language_probability) if told else 0.0,
-            seconds=len(samples) / RATE,
             dropped=dropped,
         )
 
@@ -174,7 +167,7 @@ def listen(path: Path) -> np.ndarray:
 def _code(language: str, model: Any) -> str:
     """What a model calls a language; a region is left out."""
     known = [code for code in model.supported_languages if model.hf_tokenizer.token_to_id(f"<|{code}|>")]
-    base = language.casefold().partition("-")[0]
+    base = base_language(language)
     found = next((code for code in known if _standard(code) == base), None)
     if found is None:
         codes = ", ".join(sorted(map(_standard, known)))

@@ -100,7 +100,7 @@ def test_genius_fills_what_it_finds_and_lists_what_it_does_not(monkeypatch, caps
     run(monkeypatch, "genius", folder, "--pause", 0)
     assert lines(capsys) == [
         "left out: Ben - Second: no match: the nearest is 'Seconds' by 'Bert', similarity 0.57",
-        "left out: Third: no match: there is no artist to go by; the first of that title is 'Third' by 'Cid'",
+        "left out: Third: no match: there is no artist to go by; the first listed is 'Third' by 'Cid'",
         f"{folder}: 3 tracks",
         "note: lyrics found: 1",
         "note: no match: 2",

@@ -1,8 +1,10 @@
 import email.utils
+import gzip
 import json
 import logging
 import time
 import traceback
+import zlib
 
 import pytest
 from hypothesis import given
@@ -74,9 +76,9 @@ def test_words_are_found_by_title_and_artist(finder, api, pages):
 
 def test_containers_follow_one_another_and_the_language_is_kept(finder, api, pages):
     lists(api, "Hello Adele", result("Hello", "Adele", language="pt-BR"))
-    pages.files[PAGE] = page("one\ntwo\n", "three")
+    pages.files[PAGE] = page("one\ntwo", "three")
     found = finder.ask(HELLO)
-    assert found.text.split() == ["one", "twothree"] or found.text.split() == ["one", "two", "three"]
+    assert found.text.splitlines() == ["one", "two", "three"]
     assert found.language == "pt"
 
 
@@ -108,6 +110,14 @@ def test_a_song_that_is_not_alike_is_named_and_its_page_not_asked_for(finder, ap
     assert pages.asked == []
 
 
+def test_without_an_artist_a_title_that_names_one_has_a_nearest_too(finder, api):
+    lists(api, "Adele - Hello", result("Goodbye", "Adele"))
+    found = finder.ask(Song("1", "", "Adele - Hello", ""))
+    assert found.outcome == NO_MATCH
+    assert 0 < found.similarity < 0.85
+    assert found.detail == f"the nearest is 'Goodbye' by 'Adele', similarity {found.similarity:.2f}"
+
+
 def test_nothing_listed_is_no_match(finder, api):
     lists(api, "Hello Adele")
     assert finder.ask(HELLO) == Answer(NO_MATCH, "", "Genius lists no song for 'Hello Adele'")
@@ -125,7 +135,7 @@ def test_a_title_without_artist_is_asked_for_but_not_believed(finder, api, pages
     lists(api, "Hello", result("Hello", "Adele"))
     found = finder.ask(Song("1", "", "Hello", ""))
     assert found.outcome == NO_MATCH
-    assert found.detail == "there is no artist to go by; the first of that title is 'Hello' by 'Adele'"
+    assert found.detail == "there is no artist to go by; the first listed is 'Hello' by 'Adele'"
     lists(api, "Hello", result("Hello", "Adele"))
     assert finder.ask(Song("1", "", "Hello", "Various Artists")).outcome == NO_MATCH
     assert pages.asked == []
@@ -244,6 +254,34 @@ def test_a_server_that_falls_silent_is_given_up_for_now(servers):
     assert len(pages.asked) == 2
 
 
+@pytest.mark.parametrize("headers", [{}, {"Content-Length": None}])
+def test_an_answer_that_drips_is_given_up_for_now(servers, headers):
+    api, pages = servers
+    finder = Finder(TOKEN, pause=0, timeout=0.2, attempts=2, api=api.url, pages=pages.url)
+    drip = Reply(body=b"la " * 2**17, pause=0.1, headers=headers)  # would take ten seconds
+    pages.plan(PAGE, drip, drip)
+    start = time.monotonic()
+    with pytest.raises(PassingError, match=r"^the answer did not end in 0\.8 s$"):
+        finder.ask(HELLO)
+    assert 1.6 <= time.monotonic() - start < 4
+    assert len(pages.asked) == 2
+    assert finder.ask(HELLO).outcome == FOUND
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
+def test_an_answer_may_be_compressed(finder, pages, compress):
+    words = "la la\n" * 50 + "é"
+    encoding = "gzip" if compress is gzip.compress else "deflate"
+    pages.plan(PAGE, Reply(body=compress(page(words)), headers={"Content-Encoding": encoding}))
+    assert finder.ask(HELLO).text == words
+
+
+def test_an_answer_that_cannot_be_decompressed_passes(finder, pages):
+    pages.plan(PAGE, Reply(body=b"no gzip", headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(PassingError, match="bytes that cannot be decompressed"):
+        finder.ask(HELLO)
+
+
 def test_a_connection_that_breaks_off_is_made_again(finder, pages):
     pages.plan(PAGE, Reply(stop=30))
     assert finder.ask(HELLO).text.startswith("[Verse 1]")
@@ -283,6 +321,32 @@ def test_a_page_that_is_none_passes(finder, pages, body):
     pages.files[PAGE] = body
     with pytest.raises(PassingError, match=r"no lyrics are found on|page that cannot be read"):
         finder.ask(HELLO)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        page("\n" * 150_000),
+        page("").replace(b"3 Contributors", b"<BR/>" * 150_000),
+        b"\\\\u003cbr>" * 150_000,
+        b'<div data-lyrics-container="true">' * 20_000,
+        b'<div data-lyrics-container="true">la</div>' * 51,
+    ],
+)
+def test_a_page_that_would_take_its_parser_hours_passes_at_once(finder, pages, body):
+    assert len(body) < genius_api.LARGEST
+    pages.files[PAGE] = body
+    start = time.monotonic()
+    with pytest.raises(PassingError, match="page that cannot be read"):
+        finder.ask(HELLO)
+    assert time.monotonic() - start < 2
+
+
+def test_the_longest_page_is_read_in_no_time(finder, pages):
+    pages.files[PAGE] = page(*["la\n" * 59] * genius_api.MOST_CONTAINERS)
+    start = time.monotonic()
+    assert finder.ask(HELLO).text.count("la") == 59 * genius_api.MOST_CONTAINERS
+    assert time.monotonic() - start < 5
 
 
 def test_an_endless_answer_is_cut_off(finder, pages, monkeypatch):
@@ -375,6 +439,19 @@ def test_passwords_of_netrc_are_not_sent(servers, tmp_path, monkeypatch):
     Finder(TOKEN, pause=0, api=api.url, pages=pages.url).ask(HELLO)
     assert api.asked[0][1]["authorization"] == f"Bearer {TOKEN}"
     assert "authorization" not in pages.asked[0][1]
+
+
+def test_passwords_of_netrc_are_not_sent_after_a_redirection(servers, tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    api, pages = servers
+    for server, path in ((api, search("Hello Adele")), (pages, PAGE)):
+        server.files["moved"] = server.files[path]
+        server.plan(path, Reply(status=301, headers={"Location": "/moved"}))
+    assert Finder(TOKEN, pause=0, api=api.url, pages=pages.url).ask(HELLO).outcome == FOUND
+    assert asked(api)[-1] == asked(pages)[-1] == "moved"
+    assert [headers["authorization"] for _, headers in api.asked] == [f"Bearer {TOKEN}"] * 2
+    assert all("authorization" not in headers for _, headers in pages.asked)
 
 
 def test_the_token_is_in_no_message_and_no_log(finder, api, pages, caplog):

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from songmap.errors import DataError
@@ -81,13 +83,20 @@ def test_nothing_is_written_before_there_is_an_answer(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"\xff\xfe\n", b"a,b\nx\n", b"track_id,source\nx,y\n", b'track_id,"x\n', b"\0"]
+    "content",
+    [b"\xff\xfe\n", b"a,b\nx\n", b"a,b\nx,y,z\n", b"track_id,source\nx,y\n", b'track_id,"x\n', b"\0"],
 )
 def test_a_record_that_cannot_be_read_is_named(tmp_path, content):
     (tmp_path / SOURCES).write_bytes(content)
-    with pytest.raises(DataError, match=SOURCES) as caught:
+    with pytest.raises(DataError, match=rf"{SOURCES}.*; mend it or delete it$") as caught:
         Provenance(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_record_that_is_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / SOURCES)
+    with pytest.raises(DataError, match=r"cannot be read: no regular file; mend it or delete it$"):
+        Provenance(tmp_path)
 
 
 def test_a_record_that_is_a_link_or_a_folder_is_refused(tmp_path):

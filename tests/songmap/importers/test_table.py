@@ -25,6 +25,26 @@ def test_a_table_reads_and_writes_alike(folder):
     assert read(folder) == [HEADER, *ROWS]
 
 
+@pytest.mark.parametrize("permissions", [0o600, 0o640, 0o664])
+def test_its_permissions_stay(folder, permissions):
+    path = folder / "tracks.csv"
+    path.chmod(permissions)
+    write_tracks(folder, read_tracks(folder))
+    assert path.stat().st_mode & 0o7777 == permissions
+    path.rename(folder / "mine.csv")
+    path.symlink_to("mine.csv")
+    write_tracks(folder, read_tracks(folder))
+    assert (folder / "mine.csv").stat().st_mode & 0o7777 == permissions
+
+
+@pytest.mark.parametrize("permissions", [0o440, 0o444, 0o400])
+def test_a_read_only_table_is_refused(folder, permissions):
+    (folder / "tracks.csv").chmod(permissions)
+    with pytest.raises(DataError, match=r"tracks\.csv is read-only, must be a file that may be changed$"):
+        read_tracks(folder)
+    assert (folder / "tracks.csv").stat().st_mode & 0o7777 == permissions
+
+
 def test_a_column_is_found_whatever_its_case_or_added(folder):
     tracks = read_tracks(folder)
     assert tracks.column("mood") == 4

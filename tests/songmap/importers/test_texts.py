@@ -2,7 +2,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from songmap.catalogue import checks
@@ -56,6 +56,7 @@ def test_hostile_ids_stay_in_the_folder(tmp_path, name):
     assert read(folder)[1] == [name, "x", written]
 
 
+@example(["F0000", "f0000"])
 @given(st.lists(WILD, min_size=1, max_size=6, unique=True))
 def test_any_ids_get_files_of_their_own(tmp_path_factory, names):
     around = tmp_path_factory.mktemp("songs")
@@ -75,6 +76,17 @@ def test_any_ids_get_files_of_their_own(tmp_path_factory, names):
         *(f"in/{p}" for p in written),
     }
     assert [row[0] for row in read(folder)[1:]] == names
+
+
+def test_a_text_in_another_case_is_passed_over_and_the_same_words_keep_their_file(tmp_path):
+    folder = table(tmp_path / "songs", ["track_id"], ["F0000"], ["f0000"])
+    texts = Texts(folder)
+    assert keep(texts, "F0000", "la\n") == "lyrics/F0000.txt"
+    target = folder / "lyrics/f0000 (2).txt"
+    assert texts.place("f0000", "", "la\n") == target
+    target.write_text("la\n")  # as an interrupt leaves it
+    assert texts.place("f0000", "", "la\n") == target
+    assert texts.place("f0000", "", "others\n") == folder / "lyrics/f0000 (3).txt"
 
 
 def test_strange_cells_and_broken_rows_stay(tmp_path):

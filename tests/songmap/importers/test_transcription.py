@@ -73,8 +73,6 @@ def test_a_song_becomes_its_words(made, song, tmp_path, name):
     sf.write(tmp_path / name, song, rate, **options)
     found = made().transcribe(tmp_path / name)
     assert (found.text, found.language, found.dropped) == (TEXT, "pt", NONE)
-    assert found.language_probability > 0.99
-    assert found.seconds == pytest.approx(len(song) / rate, abs=0.1)
 
 
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not installed")
@@ -100,12 +98,11 @@ def test_the_model_gets_the_mean_of_the_channels_at_16_khz(
     monkeypatch.setattr(faster_whisper.transcribe, "decode_audio", None)  # its own decoder
     sound = np.random.default_rng(0).uniform(-1, 1, (3 * rate + 7, channels))
     sf.write(tmp_path / "a.wav", sound, rate, subtype="FLOAT")
-    found = made().transcribe(tmp_path / "a.wav")
+    made().transcribe(tmp_path / "a.wav")
     _, samples = heard.call_args.args
     expected = np.clip(soxr.resample(sound.mean(axis=1), rate, 16_000, "HQ"), -1, 1)
     assert samples.dtype == np.float32
     np.testing.assert_allclose(samples, expected, atol=1e-6)
-    assert found.seconds == len(samples) / 16_000
 
 
 def test_an_mp3_is_decoded_as_songmap_decodes_it(made, heard, song, tmp_path):
@@ -145,9 +142,9 @@ def test_sound_without_a_voice_has_neither_words_nor_language(made, tmp_path, ki
     noise = 0.1 * np.random.default_rng(0).standard_normal(len(time))
     sound = {"silence": 0 * time, "noise": noise, "tone": 0.5 * np.sin(2 * np.pi * 440 * time)}[kind]
     sf.write(tmp_path / "a.wav", sound, RATE)
-    assert made().transcribe(tmp_path / "a.wav") == Transcript("", "", 0.0, 5.0, NONE)
+    assert made().transcribe(tmp_path / "a.wav") == Transcript("", "", NONE)
     given = made(given="de").transcribe(tmp_path / "a.wav")
-    assert (given.text, given.language, given.language_probability) == ("", "de", 1.0)
+    assert (given.text, given.language) == ("", "de")
 
 
 @pytest.mark.parametrize("samples", [100, 4000])
@@ -160,15 +157,14 @@ def test_a_voice_longer_than_a_window_is_heard_window_by_window(made, tmp_path):
     sf.write(tmp_path / "a.flac", verses(9), RATE)
     found = made().transcribe(tmp_path / "a.flac")
     assert found.text == "\n".join([TEXT] * 3)
-    assert found.seconds == 63
 
 
 def test_a_track_is_heard_up_to_a_limit(made, heard, file, monkeypatch):
     whole = listen(file)
     monkeypatch.setattr(transcription, "LONGEST", 7.25)
-    found = made().transcribe(file)
-    assert found.seconds == pytest.approx(7.25, abs=1e-4)
+    made().transcribe(file)
     samples = heard.call_args.args[1]
+    assert len(samples) == pytest.approx(7.25 * RATE, abs=2)
     assert np.abs(samples - whole[: len(samples)])[:-100].max() < 1e-6
 
 
@@ -185,12 +181,14 @@ def test_sound_beyond_full_scale_is_clipped(tmp_path):
     np.testing.assert_array_equal(listen(tmp_path / "a.wav"), np.clip(sound, -1, 1))
 
 
-@pytest.mark.parametrize(("given", "code"), [("de", "de"), ("pt-BR", "pt"), ("JV", "jw"), ("haw", "haw")])
+@pytest.mark.parametrize(
+    ("given", "code"), [("de", "de"), ("pt-BR", "pt"), ("pt_BR", "pt"), ("JV", "jw"), ("haw", "haw")]
+)
 def test_a_language_that_is_given_is_not_detected(made, heard, file, monkeypatch, given, code):
     monkeypatch.setattr(Whisper, "detect_language", None)
     found = made(given=given).transcribe(file)
     assert heard.call_args.kwargs["language"] == code
-    assert (found.language, found.language_probability) == ("jv" if code == "jw" else code, 1.0)
+    assert found.language == ("jv" if code == "jw" else code)
     assert found.text == TEXT
 
 
@@ -211,7 +209,7 @@ def test_a_language_that_the_model_does_not_know(made):
 
 def test_a_model_of_english_alone(made, file):
     found = made(multilingual=False).transcribe(file)
-    assert (found.text, found.language, found.language_probability) == (TEXT, "en", 1.0)
+    assert (found.text, found.language) == (TEXT, "en")
 
 
 def test_words_that_the_model_doubts_are_dropped(made, file, monkeypatch):
