@@ -48,7 +48,7 @@ $(VENV)/.installed: requirements.txt constraints.txt
 		{ echo "songmap needs Python's venv module: on Debian, apt install python3-venv" >&2; exit 1; }
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
-	python -m songmap.clustering.compiled
+	python -m songmap.compiled
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt

@@ -17,6 +17,7 @@ from songmap.figures.comparison import Score, comparison, titles
 from songmap.figures.composition import COLUMNS, composition, heat_maps
 from songmap.figures.maps import METHODS, label_layers, latent_map, map_rows
 from songmap.figures.reconstructions import reconstructions
+from songmap.figures.sweep import betas
 from songmap.figures.training import Curve, training_curves
 from songmap.files import read_csv, write_csv
 from songmap.processes import as_worker, available
@@ -35,6 +36,7 @@ def main() -> None:
     scores = [Score.of(row) for row in read_csv("plots/evaluation.csv")]
     titled = titles(settings.models, scores)
     written = [_save(training_curves(curves), "training"), _save(comparison(scores), "comparison")]
+    written.append(_save(betas(read_csv("plots/betas.csv")), "betas"))
     counts: list[dict[str, Any]] = []
     MAPS.mkdir(parents=True, exist_ok=True)
     draw = partial(_draw_model, tracks, method)

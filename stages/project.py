@@ -17,10 +17,9 @@ def main() -> None:
     if len(latents):
         from songmap.clustering.projection import project
 
-        points = latents.values.reshape(len(latents), -1)
         how = settings.project
         placed = project(
-            points,
+            latents.values[:, 0],
             how.method,
             seed=settings.seed,
             n_neighbors=how.n_neighbors,

@@ -11,10 +11,11 @@ from songmap.models.inputs import Inputs
 from songmap.tracks import TrackArray
 
 FEATURES = Path("data/features")
+STATES = Path(".cache/training")
 
 
 def main() -> None:
-    """Write latents, checkpoint, reconstructions, loss history and a report of one model."""
+    """Write latents, checkpoint, reconstructions, ablations, loss history and a report of one model."""
     settings = params.load()
     name = argument("model", settings.models)
     config = settings.models[name]
@@ -27,20 +28,22 @@ def main() -> None:
     from songmap.models import checkpoint
     from songmap.models.fit import fit
 
-    fitted = fit(config, inputs, settings.train, settings.kl_weight(config), settings.seed, name)
+    weight = settings.kl_weight(config)
+    fitted = fit(config, inputs, settings.train, weight, settings.seed, name, STATES)
     checkpoint.save(f"models/{name}.pt", config, fitted.encoder)
     fitted.latents.save(FEATURES / f"latents/{name}.npz")
     fitted.reconstructions.save(f"data/reconstructions/{name}.npz")
+    fitted.ablations.save(f"data/ablations/{name}.npz")
     _write_history(name, [asdict(epoch) for epoch in fitted.history])
     write_json(f"metrics/training/{name}.json", fitted.report)
+    if fitted.report.get("collapsed"):
+        alive = f"{fitted.report['active_units']} of {fitted.report['latent_dim']}"
+        print(f"{name} has collapsed: {alive} units carry anything; a lower beta may help", file=sys.stderr)
 
 
 def _inputs(config: params.Model) -> Inputs:
-    sources = {"audio": config.audio, "lyrics": config.lyrics}
     modalities = {
-        modality: TrackArray.load(FEATURES / f"{source}.npz")
-        for modality, source in sources.items()
-        if source != "none"
+        modality: TrackArray.load(FEATURES / f"{source}.npz") for modality, source in config.inputs.items()
     }
     told = config.condition != "none"
     return Inputs(modalities, TrackArray.load(f"data/labels/{config.condition}.npz") if told else None)
@@ -51,6 +54,7 @@ def _write_left_out(name: str, why: str) -> None:
     nothing = TrackArray.empty(why)
     nothing.save(FEATURES / f"latents/{name}.npz")
     nothing.save(f"data/reconstructions/{name}.npz")
+    nothing.save(f"data/ablations/{name}.npz")
     _write_history(name, [])
     write_json(f"metrics/training/{name}.json", {"tracks": 0, "left_out": why})
     with atomic(f"models/{name}.pt"):

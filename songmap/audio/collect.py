@@ -24,8 +24,9 @@ class Collection:
     Parameters
     ----------
     arrays : dict of str to TrackArray
-        ``mfcc`` (n, s * n_mfcc), ``mel_stats`` (n, 4 * n_mels), ``mel`` (n, excerpts, mel.n_mels, mel.frames)
-        and ``descriptors`` (m, s * n_mfcc + d), float32. Descriptors need sound: m of the n tracks have some.
+        ``mfcc`` (n, s * n_mfcc), ``mel_stats`` (n, 4 * n_mels), ``mel`` (n, excerpts * mel.patches,
+        mel.n_mels, mel.frames) and ``descriptors`` (m, s * n_mfcc + d), float32. Descriptors need sound: m of
+        the n tracks have some.
     rejected : list of dict
         ``path``, ``track_id``, ``what`` and ``reason`` of each track that failed.
     seconds : float [scalar], seconds

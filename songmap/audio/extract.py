@@ -54,8 +54,8 @@ class Features:
         The s statistics of the MFCC and of their deltas that are asked for.
     mel_stats : np.ndarray [shape=(4 * n_mels,)], float32, dB
         Statistics of the log-mel bands.
-    mel : np.ndarray [shape=(excerpts, mel.n_mels, mel.frames)], float32, dB
-        Log-mel patch from the middle of each excerpt.
+    mel : np.ndarray [shape=(excerpts * mel.patches, mel.n_mels, mel.frames)], float32, dB
+        Log-mel patches, spread over each excerpt; one lies in its middle.
     descriptors : np.ndarray [shape=(s * n_mfcc + d,)], float32, or None
         `mfcc`, and the d values of the descriptors chosen; None of a ready-made mel spectrogram.
     seconds : float [scalar], seconds
@@ -141,7 +141,7 @@ class Extractor:
         level, coarse = analysis.levels(kept, audio.n_mels)
         windows = kept["windows"].tolist()
         mfcc = statistics.mfcc_statistics(self.basis @ level, windows, audio.mfcc_statistics)
-        mel = statistics.patches(coarse, windows, audio.excerpts, audio.mel.frames)
+        mel = statistics.patches(coarse, windows, audio.excerpts, audio.mel.patches, audio.mel.frames)
         vector = mfcc if what == "audio" else None
         if vector is not None and audio.descriptors:
             rate = audio.sample_rate / audio.hop_length

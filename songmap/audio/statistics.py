@@ -83,25 +83,16 @@ def split(values: np.ndarray, windows: Sequence[int]) -> list[np.ndarray]:
     return np.split(values, np.cumsum(windows[:-1]), axis=1)
 
 
-def middle(values: np.ndarray, frames: int) -> np.ndarray:
-    """The frames in the middle; a shorter spectrogram is repeated to fill them. Shape (bands, frames)."""
-    n = values.shape[1]
-    if n < frames:
-        values = np.tile(values, (1, -(-frames // n)))
-        return values[:, :frames]
-    start = (n - frames) // 2
-    return values[:, start : start + frames]
+def spread(values: np.ndarray, count: int, frames: int) -> np.ndarray:
+    """Patches spread evenly over a spectrogram, each in the middle of its share: a single one in the middle.
 
-
-def patches(values: np.ndarray, windows: Sequence[int], count: int, frames: int) -> np.ndarray:
-    """The middle of each window; where there are fewer than `count`, they are repeated.
+    Where the shares are shorter than a patch the first patch begins at the start, the last ends at the end,
+    and they overlap. A spectrogram shorter than a patch is repeated to fill it.
 
     Parameters
     ----------
     values : np.ndarray [shape=(bands, t)]
-        Frames of all windows, one window after the other.
-    windows : sequence of int
-        Number of frames of each window.
+        Frames.
     count, frames : int > 0 [scalar]
         Patches wanted, and the length of each.
 
@@ -109,5 +100,33 @@ def patches(values: np.ndarray, windows: Sequence[int], count: int, frames: int)
     -------
     np.ndarray [shape=(count, bands, frames)]
     """
-    parts = [middle(part, frames) for part in split(values, windows)]
-    return np.stack([parts[i % len(parts)] for i in range(count)])
+    n = values.shape[1]
+    if n < frames:
+        values, n = np.tile(values, (1, -(-frames // n)))[:, :frames], frames
+    first = max(0, n // count - frames) // 2
+    span = n - frames - 2 * first
+    starts = [first + i * span // max(1, count - 1) for i in range(count)]
+    return np.stack([values[:, start : start + frames] for start in starts])
+
+
+def patches(values: np.ndarray, windows: Sequence[int], excerpts: int, count: int, frames: int) -> np.ndarray:
+    """Patches of each window; where there are fewer windows than excerpts, they are repeated.
+
+    Parameters
+    ----------
+    values : np.ndarray [shape=(bands, t)]
+        Frames of all windows, one window after the other.
+    windows : sequence of int
+        Number of frames of each window.
+    excerpts : int > 0 [scalar]
+        Windows wanted.
+    count, frames : int > 0 [scalar]
+        Patches of each window, and the length of each: see `spread`.
+
+    Returns
+    -------
+    np.ndarray [shape=(excerpts * count, bands, frames)]
+        Window after window.
+    """
+    parts = [spread(part, count, frames) for part in split(values, windows)]
+    return np.concatenate([parts[i % len(parts)] for i in range(excerpts)])

@@ -92,7 +92,7 @@ def _tsne(points: np.ndarray, seed: int, perplexity: float) -> np.ndarray:
 
 
 def _umap(points: np.ndarray, seed: int, n_neighbors: int, min_dist: float) -> np.ndarray:
-    from songmap.clustering.compiled import umap_layout
+    from songmap.compiled import umap_layout
 
     return umap_layout(
         points,

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -32,6 +32,10 @@ class Score:
         Share of the tracks that are in a cluster and not noise; NaN where unknown.
     ami : mapping of str to float
         Adjusted mutual information by label, at most 1, 0 by chance; NaN where undefined.
+    spread : mapping of str to float
+        Its standard deviation over seeds by label; NaN where there was one.
+    collapsed : bool
+        Whether few of the model's latent dimensions are active.
     """
 
     model: str
@@ -39,20 +43,34 @@ class Score:
     informed_by: str
     coverage: float
     ami: Mapping[str, float]
+    spread: Mapping[str, float] = field(default_factory=dict)
+    collapsed: bool = False
 
     @classmethod
     def of(cls, row: Mapping[str, str]) -> "Score":
         """A score from a row of the evaluation table; '' is NaN."""
-        coverage, *ami = (float(row[name] or "nan") for name in ("coverage", *(f"{n}_ami" for n in COLOURS)))
+        ami, spread = (
+            {label: float(row[f"{label}_{name}"] or "nan") for label in COLOURS} for name in ("ami", "ami_sd")
+        )
+        coverage = float(row["coverage"] or "nan")
         return cls(
-            row["model"], row["algorithm"], row["informed_by"], coverage, dict(zip(COLOURS, ami, strict=True))
+            row["model"],
+            row["algorithm"],
+            row["informed_by"],
+            coverage,
+            ami,
+            spread,
+            row["collapsed"] == "yes",
         )
 
 
 def titles(models: Iterable[str], scores: Iterable[Score]) -> dict[str, str]:
-    """A title for each model, which says what labels it was told."""
-    told = {score.model: f"{score.model} (told {score.informed_by})" for score in scores if score.informed_by}
-    return {name: told.get(name, name) for name in models}
+    """A title for each model, which says what labels it was told, and that it collapsed."""
+    remarks = {
+        score.model: [f"told {score.informed_by}"] * bool(score.informed_by) + ["collapsed"] * score.collapsed
+        for score in scores
+    }
+    return {name: f"{name} ({', '.join(remarks[name])})" if remarks.get(name) else name for name in models}
 
 
 @style.styled
@@ -77,6 +95,8 @@ def comparison(scores: Sequence[Score], base: str = "kmeans") -> Figure:
     height = fig.get_figheight()
     style.heading(fig, "How well the clusters agree with genre and language")
     informed = {score.model for score in scores if score.informed_by}
+    collapsed = {score.model for score in scores if score.collapsed}
+    marked = [f"{model} !" if model in collapsed else model for model in models]
     _legend(fig, scores, bool(informed))
     names, gap, coverage = 1.75, 0.22, 0.62
     wide = (style.WIDTH - names - gap - coverage - 0.15) / 2
@@ -88,7 +108,7 @@ def comparison(scores: Sequence[Score], base: str = "kmeans") -> Figure:
         axes.set_xlim(_limits(scores))
         axes.axvline(chance.get(label, 0.0), color=style.INK, linewidth=0.9, linestyle=(0, (3, 2)))
         if i == 0:
-            axes.set_yticks(range(len(models)), [style.text(model, 22) for model in models])
+            axes.set_yticks(range(len(models)), [style.text(model, 22) for model in marked])
     _coverage(axes, models, scores)
     return fig
 
@@ -102,6 +122,8 @@ def _panel(axes: Axes, models: Sequence[str], scores: Sequence[Score], label: st
             (bar,) = axes.barh(y, 0 if math.isnan(value) else value, BAR, color=COLOURS[label], linewidth=0)
             if label in score.informed_by.split("_"):
                 bar.set(hatch="////", edgecolor="white")
+            if not math.isnan(spread := score.spread.get(label, math.nan)):
+                axes.errorbar(value, y, xerr=spread, color=style.INK, linewidth=0.9, capsize=2)
             if math.isnan(value):
                 axes.text(0.01, y, "undefined", size=style.SMALL, color=style.SOFT, va="center")
         elif not math.isnan(value):
@@ -152,6 +174,9 @@ def _legend(fig: Figure, scores: Sequence[Score], informed: bool) -> None:
             labels.append(NAMES[algorithm])
     handles.append(Line2D([], [], color=style.INK, linewidth=0.9, linestyle=(0, (3, 2))))
     labels.append("random clusters")
+    if any(score.collapsed for score in scores):
+        handles.append(Line2D([], [], linestyle=""))
+        labels.append("! collapsed")
     fig.legend(
         handles, labels, loc="upper left", bbox_to_anchor=(0.003, 1 - 0.32 / fig.get_figheight()),
         ncols=len(labels), borderaxespad=0, handlelength=1.5, columnspacing=1.4, handletextpad=0.5,

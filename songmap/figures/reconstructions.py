@@ -60,7 +60,7 @@ def pictures(values: np.ndarray, tracks: Sequence[str], title: str, note: str) -
             )
             shown = axes.imshow(
                 pair[row], cmap=colours, vmin=low, vmax=max(high, low + 1e-6), origin="lower", aspect="auto",
-                interpolation="nearest",
+                interpolation="nearest", interpolation_stage="data",
             )  # fmt: skip
             _frame(axes, pair.shape[1:], first=i == 0, bottom=row == 1)
             if i == 0:

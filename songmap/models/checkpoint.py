@@ -10,36 +10,27 @@ import torch
 
 from songmap.errors import DataError
 from songmap.files import atomic
+from songmap.models.ablation import Encoder
 from songmap.models.linear import Block, LinearEncoder
-from songmap.models.neural import NeuralEncoder
+from songmap.models.neural import NeuralEncoder, build
 from songmap.models.scaling import Power, Quantiles, Scaler
-from songmap.models.vae import VAE
-from songmap.params import LINEAR, AnyModel, model_config
+from songmap.models.umap import UmapEncoder
+from songmap.params import LINEAR, AnyModel, Umap, model_config
 
-FORMAT = 2  # 1 had no scalers that bend
+FORMAT = 3  # 1 had no scalers that bend, 2 neither learnt priors nor layouts
 DAMAGE = (OSError, EOFError, RuntimeError, LookupError, TypeError, ValueError, AttributeError)
 
 
-def save(path: Path | str, config: AnyModel, encoder: LinearEncoder | NeuralEncoder) -> None:
-    """Write what encodes a track from its features: architecture, weights and scalers."""
-    content: dict[str, Any] = {"format": FORMAT, "config": config.model_dump()}
-    if isinstance(encoder, LinearEncoder):
-        content["blocks"] = {
-            name: {**_pack(block.scaler), "components": _tensor(block.components)}
-            for name, block in encoder.blocks.items()
-        }
-    else:
-        content["scalers"] = {name: _pack(scaler) for name, scaler in encoder.scalers.items()}
-        content["state"] = encoder.model.state_dict()
-        content["shapes"] = encoder.model.shapes
-        content["n_condition"] = encoder.model.n_condition
+def save(path: Path | str, config: AnyModel, encoder: Encoder) -> None:
+    """Write what encodes a track from its features: architecture, weights, scalers, and a learnt prior."""
+    content: dict[str, Any] = {"format": FORMAT, "config": config.model_dump()} | _content(encoder)
     buffer = io.BytesIO()  # saved to a path, the file's name would be part of its bytes
     torch.save(content, buffer)
     with atomic(path) as temporary:
         temporary.write_bytes(buffer.getvalue())
 
 
-def load(path: Path | str) -> tuple[AnyModel, LinearEncoder | NeuralEncoder]:
+def load(path: Path | str) -> tuple[AnyModel, Encoder]:
     """Read what `save` wrote.
 
     Raises
@@ -63,13 +54,34 @@ def load(path: Path | str) -> tuple[AnyModel, LinearEncoder | NeuralEncoder]:
         raise DataError(f"{path} is not a checkpoint: {' '.join(str(error).split())[:100]}") from error
 
 
-def _build(content: dict[str, Any]) -> tuple[AnyModel, LinearEncoder | NeuralEncoder]:
+def _content(encoder: Encoder) -> dict[str, Any]:
+    if isinstance(encoder, LinearEncoder):
+        blocks = {
+            name: {**_pack(block.scaler), "components": _tensor(block.components)}
+            for name, block in encoder.blocks.items()
+        }
+        return {"blocks": blocks}
+    if isinstance(encoder, UmapEncoder):
+        layout = {"vectors": _tensor(encoder.vectors), "places": _tensor(encoder.places)}
+        return _content(encoder.linear) | layout | {"n_neighbors": encoder.n_neighbors}
+    model = encoder.model
+    state = {name: x for name, x in model.state_dict().items() if not name.startswith("projection.")}
+    scalers = {name: _pack(scaler) for name, scaler in encoder.scalers.items()}
+    return {"scalers": scalers, "state": state, "shapes": model.shapes, "n_condition": model.n_condition}
+
+
+def _build(content: dict[str, Any]) -> tuple[AnyModel, Encoder]:
     config = model_config(content["config"])
-    if isinstance(config, LINEAR):
+    if isinstance(config, (*LINEAR, Umap)):
         blocks = {n: Block(_unpack(b), _array(b["components"])) for n, b in content["blocks"].items()}
-        return config, LinearEncoder(blocks)
-    model = VAE(config, content["shapes"], content["n_condition"])
-    model.load_state_dict(content["state"])
+        linear = LinearEncoder(blocks)
+        if not isinstance(config, Umap):
+            return config, linear
+        vectors, places = content["vectors"].numpy(), content["places"].numpy()
+        return config, UmapEncoder(linear, vectors, places, content["n_neighbors"])
+    model = build(config, content["shapes"], content["n_condition"])
+    head = {name: x for name, x in model.state_dict().items() if name.startswith("projection.")}
+    model.load_state_dict({**head, **content["state"]})
     model.eval()
     return config, NeuralEncoder(model, {n: _unpack(s) for n, s in content["scalers"].items()})
 

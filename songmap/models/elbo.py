@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.functional import mse_loss
 
 
 def kl_from_prior(mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -21,7 +22,7 @@ def reconstruction(x: Tensor, mean: Tensor, precision: float) -> Tensor:
     variance whose mean is predicted costs ``precision / 2`` nats, so the weight of the KL term means the
     same for 160 statistics and for a mel patch of 13,760 values.
     """
-    return 0.5 * precision * (x - mean).square().flatten(1).mean(dim=1)
+    return 0.5 * precision * mse_loss(mean, x, reduction="none").flatten(1).mean(dim=1)
 
 
 def product_of_experts(
@@ -51,3 +52,28 @@ def product_of_experts(
         weighted = weighted + expert * mean
     precision = torch.where(precision > 0, precision, 1.0)
     return weighted / precision, -precision.log()
+
+
+def mixture_of_experts(
+    means: Sequence[Tensor], log_variances: Sequence[Tensor], present: Sequence[Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Mean and log-variance of the even mixture of the experts present (Shi et al. 2019, arXiv:1911.03393).
+
+    Parameters
+    ----------
+    means, log_variances : sequence of Tensor [shape=(B, d)]
+        One per expert.
+    present : sequence of Tensor [shape=(B,)], bool
+
+    Returns
+    -------
+    mean, log_variance : Tensor [shape=(B, d)]
+        For a row without expert: mean 0, variance 1.
+    """
+    here = torch.stack(list(present))[:, :, None].to(means[0].dtype)  # (experts, B, 1)
+    each = torch.stack(list(means))
+    second = (each.square() + torch.stack(list(log_variances)).exp()) * here
+    count = here.sum(dim=0)
+    mean = (each * here).sum(dim=0) / count.clamp(min=1)
+    variance = torch.where(count > 0, second.sum(dim=0) / count.clamp(min=1) - mean.square(), 1.0)
+    return mean, variance.clamp(min=1e-6).log()

@@ -1,4 +1,4 @@
-"""Representations without gradient descent: standardised features, PCA, and their fusion with text.
+"""Representations without gradient descent: standardised features, PCA, and fusions of sound and words.
 
 Each is one linear map of scaled values per modality, side by side. A track that lacks a modality sits at the
 mean of the tracks that have it.
@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from songmap.models.inputs import Inputs
-from songmap.models.scaling import Scaler, fit_scaler
-from songmap.params import Fusion, Pca, Standardized
+from songmap.models.scaling import Scaler, fit_scaler, isotropic
+from songmap.params import Fusion, Pca, Standardized, Umap
+
+WIDE = 256  # columns of a block that UMAP looks for neighbours in, at most
 
 
 @dataclass(frozen=True)
@@ -41,16 +43,17 @@ class LinearEncoder:
         return np.concatenate(parts, axis=1)
 
 
-def fit_linear(config: Standardized | Pca | Fusion, inputs: Inputs, seed: int) -> LinearEncoder:
+def fit_linear(config: Standardized | Pca | Fusion | Umap, inputs: Inputs, seed: int) -> LinearEncoder:
     """Fit one block per modality.
 
     Parameters
     ----------
-    config : Standardized, Pca or Fusion
-        ``pca`` keeps the leading ``latent_dim`` components of every modality. ``fusion`` scales
-        audio column by column (whitening it where it is another model's latents), reduces lyrics to
-        ``latent_dim`` components, and scales each block to a total variance of 1 over the tracks that have
-        it, so that neither modality outweighs the other by its number of columns.
+    config : Standardized, Pca, Fusion or Umap
+        ``standardized`` scales every modality. ``pca`` then keeps its leading ``latent_dim`` components.
+        ``fusion`` does so for modalities of more columns than that, and scales each block to a total variance
+        of 1 over the tracks that have it, so that none outweighs another by its number of columns; latents
+        of another model are scaled column by column, as all but embeddings of texts are. ``umap`` is a fusion
+        that keeps up to `WIDE` columns, and leaves distances among another model's latents as they are.
     inputs : Inputs
     seed : int >= 0
         Of the randomised solver that scikit-learn's PCA takes for large inputs.
@@ -59,17 +62,30 @@ def fit_linear(config: Standardized | Pca | Fusion, inputs: Inputs, seed: int) -
     -------
     LinearEncoder
     """
+    fused = isinstance(config, Fusion | Umap)
     blocks = {}
     for modality in inputs.modalities:
+        source = config.inputs[modality]
         values, present = inputs.rows(modality)
         values = values[present]
-        scaler = fit_scaler(values, modality, config.scale)
+        as_they_are = isinstance(config, Umap) and source.startswith("latents/")
+        scaler = isotropic(values) if as_they_are else fit_scaler(values, source, config.scale)
         components = None
-        if isinstance(config, Pca) or (isinstance(config, Fusion) and modality == "lyrics"):
-            components = _principal_components(scaler.apply(values), config.latent_dim, seed)
+        width = _width(config, values)
+        if width is not None:
+            components = _principal_components(scaler.apply(values), width, seed)
         block = Block(scaler, components)
-        blocks[modality] = _to_unit_variance(block, values) if isinstance(config, Fusion) else block
+        blocks[modality] = _to_unit_variance(block, values) if fused else block
     return LinearEncoder(blocks)
+
+
+def _width(config: Standardized | Pca | Fusion | Umap, values: np.ndarray) -> int | None:
+    """Components that a block is reduced to; None where it keeps its columns."""
+    if isinstance(config, Standardized):
+        return None
+    width = WIDE if isinstance(config, Umap) else config.latent_dim
+    columns = values[0].size
+    return width if isinstance(config, Pca) or columns > width else None
 
 
 def _principal_components(values: np.ndarray, latent_dim: int, seed: int) -> np.ndarray:

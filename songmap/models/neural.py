@@ -1,63 +1,84 @@
-"""Fitting and using the autoencoders: arrays in, arrays out, torch in between."""
+"""Fitting and using what is trained: arrays in, arrays out, torch in between."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from songmap.models.batch import Tensors, Trainable
 from songmap.models.inputs import Inputs
+from songmap.models.machine import choose
+from songmap.models.resume import State, digest
 from songmap.models.scaling import Scaler, fit_scaler
-from songmap.models.training import History, train
-from songmap.models.vae import VAE, Tensors
-from songmap.params import Conv, Dense, Train
+from songmap.models.training import History, Task, train
+from songmap.models.vae import VAE
+from songmap.params import Contrastive, Conv, Dense, Train
 
 BATCH = 256  # tracks encoded at a time
-ACTIVE = 0.01  # variance of the posterior mean above which a unit is active (Burda et al. 2016)
+ACTIVE = 0.01  # variance of the posterior mean above which a unit is active
 
 
 @dataclass(frozen=True)
 class NeuralEncoder:
-    """A trained model with the scalers of its inputs."""
+    """A trained model with the scalers of its inputs, on the processor and in float32."""
 
-    model: VAE
+    model: Trainable
     scalers: dict[str, Scaler]
 
+    @property
+    def autoencoder(self) -> VAE | None:
+        """The model, if it has decoders."""
+        return self.model if isinstance(self.model, VAE) else None
+
     def encode(self, inputs: Inputs) -> np.ndarray:
-        """Posterior means of every track, averaged over its excerpts. Shape (n, latent_dim), float32."""
-        data = tensors(inputs, self.scalers)
-        every = [
-            self._in_batches(data, i, lambda x: self.model.posterior(x)[0]) for i in range(data.excerpts)
-        ]
-        return np.stack(every).mean(axis=0, dtype=np.float64).astype(np.float32)
+        """Latents of every track, averaged over its excerpts. Shape (n, latent_dim), float32.
+
+        Those of an autoencoder are posterior means.
+        """
+        return self.over_excerpts(inputs, self.model.embed)
 
     def reconstruct(self, inputs: Inputs, modality: str) -> np.ndarray:
         """Decoded posterior means in scaled units, those of the middle excerpt where there are several.
 
         Shape (n, d), or (n, 1, bands, frames) for mel patches.
         """
+        vae = self.autoencoder
+        assert vae is not None
         data = tensors(inputs, self.scalers)
         return self._in_batches(
-            data,
-            data.excerpts // 2,
-            lambda x: self.model.decode(self.model.posterior(x)[0], x.condition)[modality],
+            data, data.excerpts // 2, lambda x: vae.decode(vae.embed(x), x.condition)[modality]
         )
 
+    def over_excerpts(self, inputs: Inputs, function: Callable[[Tensors], Tensor]) -> np.ndarray:
+        """Mean over excerpts of what a function makes of rows with one each. Shape (n, ...), float32."""
+        data = tensors(inputs, self.scalers)
+        every = [self._in_batches(data, i, function) for i in range(data.excerpts)]
+        return np.stack(every).mean(axis=0, dtype=np.float64).astype(np.float32)
+
     @torch.no_grad()
-    def _in_batches(self, data: Tensors, excerpt: int, function: Any) -> np.ndarray:
+    def _in_batches(self, data: Tensors, excerpt: int, function: Callable[[Tensors], Tensor]) -> np.ndarray:
         self.model.eval()
         rows = [function(data.take(index, excerpt)) for index in torch.arange(len(data)).split(BATCH)]
         return torch.cat(rows).numpy()
 
 
 def fit_neural(
-    config: Dense | Conv, inputs: Inputs, settings: Train, kl_weight: float, seed: int, name: str
+    config: Dense | Conv | Contrastive,
+    inputs: Inputs,
+    settings: Train,
+    kl_weight: float,
+    seed: int,
+    name: str,
+    states: Path | None = None,
 ) -> tuple[NeuralEncoder, History, np.ndarray]:
     """Train a model.
 
     Parameters
     ----------
-    config : Dense or Conv
+    config : Dense, Conv or Contrastive
     inputs : Inputs
         At least `FEWEST` tracks of each modality.
     settings : Train
@@ -66,6 +87,8 @@ def fit_neural(
         Of the held-out tracks, the first weights, the order of batches and the samples.
     name : str
         Shown beside the progress bar and in errors.
+    states : Path or None
+        Directory of the states of trainings that were interrupted; None keeps none.
 
     Returns
     -------
@@ -77,24 +100,47 @@ def fit_neural(
     Raises
     ------
     DataError
-        If the loss stops being finite.
+        If the loss stops being finite or explodes.
+    ParameterError
+        If the device asked for is not there.
     """
+    machine = choose(settings, config)
     torch.manual_seed(seed)
-    torch.set_num_threads(1)
     held_out = _hold_out(len(inputs), settings.validation, seed)
     scalers = {}
     for modality in inputs.modalities:
         values, present = inputs.rows(modality)
         seen = values[present & ~held_out]
         seen = seen if len(seen) else values[present]
-        scalers[modality] = fit_scaler(seen, modality, config.scale)
+        scalers[modality] = fit_scaler(seen, config.inputs[modality], config.scale)
     data = tensors(inputs, scalers)
-    model = VAE(config, {name: x.shape[1:] for name, x in data.values.items()}, data.condition.shape[1])
-    history = train(model, data, torch.from_numpy(held_out), settings, kl_weight, seed, name)
+    shapes = {modality: x.shape[1:] for modality, x in data.values.items()}
+    model = build(config, shapes, data.condition.shape[1])
+    recipe = {
+        "config": config.model_dump(),
+        "settings": settings.model_dump(exclude={"seeds"}),
+        "kl_weight": kl_weight,
+        "seed": seed,
+        "machine": [str(value) for value in asdict(machine).values()],
+    }
+    state = State(states, digest(recipe, data, held_out) if states else "")
+    task = Task(settings, kl_weight, seed, name, machine.device, machine.bfloat16)
+    history = train(model, data, torch.from_numpy(held_out), task, state)
     return NeuralEncoder(model, scalers), history, held_out
 
 
-def tensors(inputs: Inputs, scalers: dict[str, Scaler]) -> Tensors:
+def build(
+    config: Dense | Conv | Contrastive, shapes: Mapping[str, Sequence[int]], n_condition: int
+) -> Trainable:
+    """The untrained model of a kind; see `Trainable` for the shapes."""
+    if isinstance(config, Contrastive):
+        from songmap.models.contrast import ContrastiveEncoder
+
+        return ContrastiveEncoder(config, shapes, n_condition)
+    return VAE(config, shapes, n_condition)
+
+
+def tensors(inputs: Inputs, scalers: Mapping[str, Scaler]) -> Tensors:
     """Scaled inputs as tensors; what a track lacks is zero and marked absent."""
     values, present = {}, {}
     for modality, scaler in scalers.items():
@@ -110,8 +156,8 @@ def tensors(inputs: Inputs, scalers: dict[str, Scaler]) -> Tensors:
 
 
 def active_units(latents: np.ndarray) -> int:
-    """Latent dimensions whose posterior mean varies over tracks (Burda et al. 2016, arXiv:1509.00519)."""
-    return int((latents.var(axis=0) > ACTIVE).sum())
+    """Dimensions of posterior means (n, d) that vary over tracks (Burda et al. 2016, arXiv:1509.00519)."""
+    return int((latents.var(axis=0, dtype=np.float64) > ACTIVE).sum())
 
 
 def r2(x: np.ndarray, decoded: np.ndarray) -> float:
@@ -124,8 +170,8 @@ def r2(x: np.ndarray, decoded: np.ndarray) -> float:
 
 
 def _hold_out(n: int, share: float, seed: int) -> np.ndarray:
-    """Mark a random `share` of n tracks, at least one and never more than half."""
-    count = min(max(1, round(n * share)), n // 2)
+    """Mark a random `share` of n tracks, at least two (NT-Xent compares them) and never more than half."""
+    count = min(max(2, round(n * share)), n // 2)
     held_out = np.zeros(n, dtype=bool)
     held_out[np.random.default_rng(seed).permutation(n)[:count]] = True
     return held_out

@@ -10,6 +10,8 @@ QUANTILES = 1000  # at most, of a column
 FAR = 20  # times the largest z-score fitted: up to there a power must not overflow
 LARGEST = 80.0  # natural logarithm of what counts as no overflow, in float32
 
+TEXTS = ("tfidf", "char", "sentence", "tfidf_centred", "char_centred", "sentence_centred")
+
 Scale = Literal["zscore", "yeo_johnson", "quantile"]
 
 
@@ -82,31 +84,34 @@ class Scaler:
         """Scale values of shape (n, ...); float32."""
         if self.bend is not None:
             values = self.bend.apply(values)
-        return ((values - self.mean) / self.scale).astype(np.float32, copy=False)
+        scaled = values - self.mean
+        scaled /= self.scale  # in place: patches of many tracks fill the memory
+        return scaled.astype(np.float32, copy=False)
 
     def invert(self, values: np.ndarray) -> np.ndarray:
         """Undo `apply` where nothing is bent."""
         return (values * self.scale + self.mean).astype(np.float32, copy=False)
 
 
-def fit_scaler(values: np.ndarray, modality: str, scale: Scale) -> Scaler:
+def fit_scaler(values: np.ndarray, source: str, scale: Scale) -> Scaler:
     """Fit a scaler to the tracks that have a modality.
 
     Parameters
     ----------
     values : np.ndarray [shape=(n, d) or (n, excerpts, bands, frames)]
-    modality : str
-        Audio is scaled column by column, lyrics by one scale for all columns.
+    source : str
+        What the values are, as a model names its inputs. Embeddings of texts (`TEXTS`) are scaled by one
+        scale for all columns, anything else column by column.
     scale : Scale
-        What vectors of audio become, of zero mean and unit variance each: ``zscore`` nothing else,
-        ``yeo_johnson`` bent by the power that makes their z-scores most nearly normal, ``quantile`` normal
-        scores by rank. Mel patches are z-scores by band.
+        What columns become, of zero mean and unit variance each: ``zscore`` nothing else, ``yeo_johnson``
+        bent by the power that makes their z-scores most nearly normal, ``quantile`` normal scores by rank.
+        Mel patches are z-scores by band.
 
     Returns
     -------
     Scaler
     """
-    if modality != "audio":
+    if source in TEXTS:
         return isotropic(values)
     if values.ndim > 2 or scale == "zscore":
         return standard(values)
@@ -126,9 +131,11 @@ def standard(values: np.ndarray) -> Scaler:
     -----
     A column that never varies keeps the scale 1: it becomes zero, not infinite.
     """
-    over = (0,) if values.ndim == 2 else (0, 1, 3)
-    mean = values.mean(axis=over, keepdims=True, dtype=np.float64)[0]
-    return _scaler(mean, values.std(axis=over, keepdims=True, dtype=np.float64)[0])
+    if values.ndim == 2:
+        return _scaler(values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64))
+    bands = np.moveaxis(values, 2, 0)  # one after the other: a deviation takes as much memory as its values
+    mean, std = (np.array([f(band, dtype=np.float64) for band in bands]) for f in (np.mean, np.std))
+    return _scaler(mean[None, :, None], std[None, :, None])
 
 
 def isotropic(values: np.ndarray) -> Scaler:

@@ -1,11 +1,9 @@
-"""The one training loop.
+"""The one training loop, for all that is trained.
 
-Adam with a learning rate that falls along a cosine (Loshchilov & Hutter 2017, arXiv:1608.03983), a KL
-weight that rises over the first epochs (Sønderby et al. 2016, arXiv:1602.02282), an early stop on the
-held-out bound, and the best weights kept.
+Adam with a learning rate and a KL weight that follow a schedule, an early stop on the held-out bound, and
+the best weights kept.
 """
 
-import copy
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,20 +13,16 @@ from torch import Tensor
 from tqdm import tqdm
 
 from songmap.errors import DataError
-from songmap.models.vae import VAE, Bound, Tensors
+from songmap.models.batch import Bound, Tensors, Trainable
+from songmap.models.nets import use_bfloat16
+from songmap.models.resume import Epoch, Progress, State
+from songmap.models.schedule import Schedule, pretraining
+from songmap.models.vae import VAE
 from songmap.params import Train
 
 GRADIENT_NORM = 100.0  # nats; clips the spikes of a first epoch, leaves ordinary steps alone
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """Means per track, in nats: the full bound on the training and the held-out tracks, and its KL term."""
-
-    epoch: int
-    train: float
-    validation: float
-    kl: float
+EXPLODED = 10.0  # times the loss before the first step: nothing learnt, and more lost than guessing
+FORWARD = 256  # rows at a time, at least, where nothing is learnt
 
 
 @dataclass(frozen=True)
@@ -39,107 +33,206 @@ class History:
     best: Epoch
 
 
-def train(
-    model: VAE,
-    data: Tensors,
-    held_out: Tensor,
-    settings: Train,
-    kl_weight: float,
-    seed: int,
-    name: str,
-) -> History:
-    """Fit `model` in place.
+@dataclass(frozen=True)
+class Task:
+    """What one training is given besides model and data.
+
+    Parameters
+    ----------
+    settings : Train
+    kl_weight : float >= 0
+        Weight of the KL term after the warm-up, and in every loss reported (β; Higgins et al. 2017).
+    seed : int >= 0
+    name : str
+        Shown beside the progress bar and in errors.
+    device : torch.device
+    bfloat16 : bool
+    """
+
+    settings: Train
+    kl_weight: float
+    seed: int
+    name: str
+    device: torch.device
+    bfloat16: bool
+
+
+def train(model: Trainable, data: Tensors, held_out: Tensor, task: Task, state: State) -> History:
+    """Fit `model` in place; it ends on the processor, with the best weights.
 
     Parameters
     ----------
     held_out : Tensor [shape=(B,)], bool
         Tracks for the early stop; the others are trained on.
-    kl_weight : float >= 0
-        Weight of the KL term after the warm-up, and in every loss reported (β; Higgins et al. 2017).
+    state : State
+        Where an interrupted training of the same task left off, if it did.
 
     Raises
     ------
     DataError
-        If the loss stops being finite: says at which epoch and what to try.
+        If the loss stops being finite, or grows beyond what it was before the first step: says at which epoch
+        and what to try.
     """
-    generator = torch.Generator().manual_seed(seed)
-    training, validation = data.take(~held_out), data.take(held_out)
-    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
-    annealing = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs)
-    epochs: list[Epoch] = []
-    best: Epoch | None = None
-    with tqdm(total=settings.epochs, desc=name, unit="epoch", disable=None) as bar:
-        for number in range(1, settings.epochs + 1):
-            weight = kl_weight * min(1.0, number / (settings.warmup + 1))
-            fitted = _fit_epoch(model, training, optimizer, settings, (weight, kl_weight), generator)
-            annealing.step()
-            tested = _mean(_validate(model, validation, settings, seed), kl_weight)
-            epochs.append(Epoch(number, fitted[0], tested[0], tested[1]))
-            if not (math.isfinite(fitted[0]) and math.isfinite(tested[0])):
-                raise DataError(
-                    f"{name}: the loss is not finite at epoch {number}; try a train.learning_rate "
-                    f"below {settings.learning_rate:g} or a longer train.warmup"
-                )
+    settings = task.settings
+    plan = Schedule(settings, pretraining(settings, model.prior is not None), model.variational)
+    model.to(task.device)
+    use_bfloat16(model.modules(), task.bfloat16)
+    progress = _begin(model, task)
+    state.restore(progress)
+    seen, unseen = (~held_out).nonzero()[:, 0], held_out.nonzero()[:, 0].to(task.device)
+    data = data.to(task.device)
+    validation = data.take(unseen)
+    with tqdm(total=settings.epochs, desc=task.name, unit="epoch", disable=None) as bar:
+        bar.update(len(progress.epochs))
+        while not _finished(progress, plan):
+            number = len(progress.epochs) + 1
+            if model.prior is not None and number > plan.pretraining:
+                _start_prior(model, data, seen, number == plan.pretraining + 1, task)
+            fitted = _fit_epoch(progress, data, seen, plan, task)
+            tested = _mean(_validate(model, validation, task), task.kl_weight)
+            _check(fitted[0], tested[0], progress.start, number, task)
+            progress.epochs.append(Epoch(number, fitted[1], *tested))
+            if plan.judged(number):
+                progress.judge(progress.epochs[-1])
             bar.update()
             bar.set_postfix(validation=f"{tested[0]:.2f}")
-            warm = number > settings.warmup or number == settings.epochs
-            if warm and (best is None or tested[0] < best.validation):
-                best, weights = epochs[-1], copy.deepcopy(model.state_dict())
-            if best is not None and number - best.epoch >= settings.patience:
-                break
-    assert best is not None  # the last epoch is always warm
-    model.load_state_dict(weights)
+            state.save(progress)
+    assert progress.best is not None  # the last epoch is always judged
+    model.load_state_dict(progress.weights)
+    use_bfloat16(model.modules(), False)
+    model.to(torch.device("cpu"))
     model.eval()
-    return History(epochs, best)
+    state.done()
+    return History(progress.epochs, progress.best)
+
+
+def _begin(model: Trainable, task: Task) -> Progress:
+    optimizer = torch.optim.Adam(model.parameters(), lr=task.settings.learning_rate, fused=True)
+    batches = torch.Generator().manual_seed(task.seed)
+    samples = torch.Generator(task.device).manual_seed(task.seed)
+    return Progress(model, optimizer, (batches, samples))
+
+
+def _finished(progress: Progress, plan: Schedule) -> bool:
+    done = len(progress.epochs)
+    waited = progress.stale >= plan.settings.patience and plan.may_stop(done)
+    return done == plan.settings.epochs or waited
 
 
 def _fit_epoch(
-    model: VAE,
-    data: Tensors,
-    optimizer: torch.optim.Optimizer,
-    settings: Train,
-    weights: tuple[float, float],
-    generator: torch.Generator,
+    progress: Progress, data: Tensors, seen: Tensor, plan: Schedule, task: Task
 ) -> tuple[float, float]:
-    """One pass in random order, each track by an excerpt drawn at random.
+    """One pass over the rows `seen` in random order, each track by an excerpt drawn at random, or by two.
 
-    `weights` are this epoch's KL weight and the final one.
+    Returns
+    -------
+    minimised, bound : float
+        Means per track: of what was minimised, and of the bound with its final KL weight.
     """
+    model, optimizer, (batches, samples) = progress.model, progress.optimizer, progress.generators
+    number, settings = len(progress.epochs) + 1, plan.settings
+    for group in optimizer.param_groups:
+        group["lr"] = plan.learning_rate(number)
+    weight = task.kl_weight * plan.kl_share(number)
     model.train()
-    bounds = []
-    for index in _batches(len(data), settings.batch_size, generator):
-        excerpt = torch.randint(data.excerpts, index.shape, generator=generator) if data.excerpts > 1 else 0
-        bound = model.bound(data.take(index, excerpt), settings.precision, generator)
+    parameters = list(model.parameters())
+    bounds, losses = [], []
+    for chosen in _batches(len(seen), plan.batch_size(len(seen)), batches):
+        index = seen[chosen].to(task.device)
+        x = data.take(index, _draw(len(index), data.excerpts, model.views, batches).to(task.device))
+        bound = model.bound(x, settings.precision, samples)
+        loss = _objective(bound, weight, settings.free_bits)
         optimizer.zero_grad(set_to_none=True)
-        (bound.reconstruction + weights[0] * bound.kl).mean().backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), GRADIENT_NORM, foreach=True)
+        loss.backward()
+        _clip(parameters)
         optimizer.step()
-        bounds.append(Bound(bound.reconstruction.detach(), bound.kl.detach()))
-    return _mean(bounds, weights[1])
+        progress.start = progress.start or loss.item()
+        bounds.append(Bound(bound.reconstruction.detach(), bound.kl.detach(), bound.contrast.detach()))
+        losses.append(loss.detach())
+    return torch.stack(losses).mean().item(), _mean(bounds, task.kl_weight)[0]
+
+
+def _clip(parameters: list[torch.nn.Parameter]) -> None:
+    norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+    if norm > GRADIENT_NORM:
+        torch.nn.utils.clip_grads_with_norm_(parameters, GRADIENT_NORM, norm)
+
+
+def _objective(bound: Bound, weight: float, free_bits: float) -> Tensor:
+    """What is minimised: each column of the KL term costs at least `free_bits`, on average over the batch.
+
+    Kingma et al. 2016, arXiv:1606.04934, eq. 15.
+    """
+    kl = bound.kl.mean(dim=0)
+    kl = kl.clamp(min=free_bits) if free_bits else kl
+    return (bound.reconstruction + bound.contrast).mean() + weight * kl.sum()
 
 
 @torch.no_grad()
-def _validate(model: VAE, data: Tensors, settings: Train, seed: int) -> list[Bound]:
+def _validate(model: Trainable, data: Tensors, task: Task) -> list[Bound]:
     """The bound of every excerpt, with the same noise in every epoch, so that epochs can be compared.
+
+    Where the model is given two, the second is the one after it.
 
     Its mean over excerpts is what training minimises and what a track is encoded from; that of one excerpt
     would be a noisier judge of when to stop.
     """
     model.eval()
-    generator = torch.Generator().manual_seed(seed)
-    indices = torch.arange(len(data)).split(max(settings.batch_size, 256))
+    generator = torch.Generator(task.device).manual_seed(task.seed)
+    precision, views = task.settings.precision, torch.arange(model.views, device=task.device)
+    indices = torch.arange(len(data), device=task.device).split(max(task.settings.batch_size, FORWARD))
     return [
-        model.bound(data.take(index, excerpt), settings.precision, generator)
+        model.bound(data.take(index, shown.expand(len(index), -1)), precision, generator)
         for index in indices
+        for shown in ((views + excerpt) % data.excerpts for excerpt in range(data.excerpts))
+    ]
+
+
+@torch.no_grad()
+def _start_prior(model: Trainable, data: Tensors, seen: Tensor, first: bool, task: Task) -> None:
+    """Let the prior learn; in its first epoch, from the posteriors of the rows `seen`."""
+    assert isinstance(model, VAE)
+    assert model.prior is not None
+    if not first:
+        model.prior.requires_grad_(True)  # no state on disk says so
+        return
+    model.eval()
+    posteriors = [
+        model.posterior(data.take(index.to(task.device), excerpt))
+        for index in seen.split(FORWARD)
         for excerpt in range(data.excerpts)
     ]
+    means, log_variances = (torch.cat(part).cpu() for part in zip(*posteriors, strict=True))
+    model.prior.start(means.numpy(), log_variances.exp().numpy(), task.seed)
+
+
+def _check(minimised: float, validation: float, start: float, number: int, task: Task) -> None:
+    if not (math.isfinite(minimised) and math.isfinite(validation)):
+        what = "the loss is not finite"
+    elif minimised > EXPLODED * max(start, 1.0):
+        what = f"the loss grew from {start:.4g} to {minimised:.4g}"
+    else:
+        return
+    raise DataError(
+        f"{task.name}: {what} at epoch {number}; try a train.learning_rate "
+        f"below {task.settings.learning_rate:g} or a longer train.warmup"
+    )
 
 
 def _mean(bounds: list[Bound], kl_weight: float) -> tuple[float, float]:
     """Mean loss and mean KL per track, in nats."""
-    kl = torch.cat([bound.kl for bound in bounds])
-    loss = torch.cat([bound.reconstruction for bound in bounds]) + kl_weight * kl
-    return loss.mean().item(), kl.mean().item()
+    kl = torch.cat([bound.kl.sum(dim=1) for bound in bounds])
+    rest = torch.cat([bound.reconstruction + bound.contrast for bound in bounds])
+    return (rest + kl_weight * kl).mean().item(), kl.mean().item()
+
+
+def _draw(n: int, excerpts: int, views: int, generator: torch.Generator) -> Tensor:
+    """Excerpts of n rows, at random: different ones where there are two. Shape (n, views)."""
+    if excerpts == 1:
+        return torch.zeros(n, views, dtype=torch.long)
+    if views == 1:
+        return torch.randint(excerpts, (n, 1), generator=generator)
+    return torch.rand(n, excerpts, generator=generator).argsort(dim=1)[:, :views]
 
 
 def _batches(n: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:

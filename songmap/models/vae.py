@@ -1,71 +1,22 @@
-"""One autoencoder for all variants: one modality or several, variational or not, conditional or not."""
+"""One autoencoder for all variants: one modality or several, variational or not, conditional or not.
+
+`songmap.models.batch` has what any model must offer the training loop (`Trainable`), and what it is given
+and returns (`Tensors`, `Bound`).
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from songmap.models.elbo import kl_from_prior, product_of_experts, reconstruction
+from songmap.models.batch import Bound, Tensors
+from songmap.models.elbo import kl_from_prior, mixture_of_experts, product_of_experts, reconstruction
 from songmap.models.nets import ConvDecoder, ConvEncoder, DenseDecoder, DenseEncoder
+from songmap.models.prior import Mixture
 from songmap.params import Conv, Dense
 
-PATCHES = 4  # dimensions of mel patches of several tracks
-
-
-@dataclass(frozen=True)
-class Tensors:
-    """Scaled rows of all modalities.
-
-    Parameters
-    ----------
-    values : mapping of str to Tensor [shape=(B, ...)]
-        Zeros where a track lacks the modality. Mel patches have shape (B, excerpts, bands, frames).
-    present : mapping of str to Tensor [shape=(B,)], bool
-    condition : Tensor [shape=(B, c)]
-        One-hot labels; c may be 0.
-    """
-
-    values: Mapping[str, Tensor]
-    present: Mapping[str, Tensor]
-    condition: Tensor
-
-    def __len__(self) -> int:
-        return len(self.condition)
-
-    @property
-    def excerpts(self) -> int:
-        """Mel patches per track; 1 where there are none."""
-        return max((x.shape[1] for x in self.values.values() if x.ndim == PATCHES), default=1)
-
-    def take(self, index: Tensor, excerpt: Tensor | int | None = None) -> "Tensors":
-        """The rows at `index`, with all their excerpts or with one.
-
-        Parameters
-        ----------
-        index : Tensor [shape=(B,)]
-            Rows wanted; or which to keep, a bool for each.
-        excerpt : Tensor [shape=(B,)], int or None
-            The excerpt of each row, or of all.
-        """
-
-        def of(x: Tensor) -> Tensor:
-            one = excerpt is not None and x.ndim == PATCHES
-            return x[index, excerpt].unsqueeze(1) if one else x[index]
-
-        return Tensors(
-            {name: of(x) for name, x in self.values.items()},
-            {name: x[index] for name, x in self.present.items()},
-            self.condition[index],
-        )
-
-
-@dataclass(frozen=True)
-class Bound:
-    """Terms of the negative bound, nats per track: each a Tensor [shape=(B,)]."""
-
-    reconstruction: Tensor
-    kl: Tensor
+TEMPERATURE = 0.5  # of the contrastive term (Chen et al. 2020, arXiv:2002.05709)
+Posterior = tuple[Tensor, Tensor]  # mean and log-variance, each (B, d)
 
 
 class VAE(nn.Module):
@@ -86,6 +37,9 @@ class VAE(nn.Module):
         self.shapes = {name: tuple(shape) for name, shape in shapes.items()}
         self.n_condition = n_condition
         self.variational = config.kl != "none"
+        self.experts_mix = config.experts == "mixture"
+        self.contrast = config.contrast if isinstance(config, Conv) else 0.0
+        self.views = 2 if self.contrast else 1
         self.encoders = nn.ModuleDict()
         self.decoders = nn.ModuleDict()
         for name, shape in shapes.items():
@@ -95,67 +49,111 @@ class VAE(nn.Module):
             else:
                 vector = shape[0], config.hidden, config.latent_dim, n_condition
                 self.encoders[name], self.decoders[name] = DenseEncoder(*vector), DenseDecoder(*vector)
+        self.prior = Mixture(config.components, config.latent_dim) if config.components > 1 else None
+        if self.contrast:
+            width = config.hidden[-1]
+            self.projection = nn.Sequential(
+                nn.Linear(config.latent_dim, width), nn.GELU(), nn.Linear(width, width)
+            )
 
-    def experts(self, x: Tensors) -> dict[str, tuple[Tensor, Tensor]]:
-        """Mean and log-variance, each (B, d), that each modality alone proposes."""
+    def experts(self, x: Tensors) -> dict[str, Posterior]:
+        """What each modality alone proposes."""
         proposals = {name: net(x.values[name], x.condition) for name, net in self.encoders.items()}
         if not self.variational:
             return {name: (mean, torch.zeros_like(mean)) for name, (mean, _) in proposals.items()}
         return proposals
 
-    def combine(
-        self, experts: Mapping[str, tuple[Tensor, Tensor]], x: Tensors, names: Sequence[str]
-    ) -> tuple[Tensor, Tensor]:
-        """Posterior (B, d), (B, d) from the named modalities: the product of their experts and the prior.
+    def combine(self, experts: Mapping[str, Posterior], x: Tensors, names: Sequence[str]) -> Posterior:
+        """Posterior from the named modalities, of those that a track has: their product or their mixture.
 
-        A model of one modality has no prior expert, and an autoencoder averages its modalities.
+        The prior is one more factor of the product; an autoencoder averages its modalities.
         """
-        return product_of_experts(
-            [experts[name][0] for name in names],
-            [experts[name][1] for name in names],
-            [x.present[name] for name in names],
-            prior=self.variational and len(self.encoders) > 1,
-        )
+        if len(self.encoders) == 1:
+            return experts[names[0]]
+        means, log_variances = zip(*(experts[name] for name in names), strict=True)
+        present = [x.present[name] for name in names]
+        if self.experts_mix:
+            return mixture_of_experts(means, log_variances, present)
+        return product_of_experts(means, log_variances, present, prior=self.variational)
 
-    def posterior(self, x: Tensors) -> tuple[Tensor, Tensor]:
-        """Mean and log-variance of the posterior from every modality that a track has."""
+    def posterior(self, x: Tensors) -> Posterior:
+        """Posterior from every modality that a track has."""
         return self.combine(self.experts(x), x, list(self.encoders))
+
+    def embed(self, x: Tensors) -> Tensor:
+        """Means of the posteriors (B, d)."""
+        return self.posterior(x)[0]
 
     def decode(self, z: Tensor, condition: Tensor) -> dict[str, Tensor]:
         """Mean of every modality given latents (B, d)."""
         return {name: net(z, condition) for name, net in self.decoders.items()}
 
-    def bound(self, x: Tensors, precision: float, generator: torch.Generator) -> Bound:
-        """The negative bound, averaged over what the posterior may see.
+    def kl(self, mean: Tensor, log_variance: Tensor) -> Tensor:
+        """KL from the prior, a column per latent dimension, and one for the component of a mixture."""
+        if not self.variational:
+            return mean.new_zeros(len(mean), 0)
+        return kl_from_prior(mean, log_variance) if self.prior is None else self.prior.kl(mean, log_variance)
 
-        Any q(z) bounds the likelihood of all modalities present; with several, the bound is averaged over
-        the posteriors from all and from each alone (Sutter et al. 2021, arXiv:2105.02470), so that a track
-        without lyrics is encoded as well as one with.
+    def bound(self, x: Tensors, precision: float, generator: torch.Generator) -> Bound:
+        """The negative bound, averaged over the posteriors that a track may be encoded by.
+
+        A product is asked for all modalities from all, and for each from itself (Wu & Goodman 2018, section
+        2.2), so that a track without lyrics is encoded as well as one with. A mixture is asked for all
+        modalities from each (Shi et al. 2019): its bound is the mean over the experts, but for a KL term that
+        can only be less.
         """
-        experts = self.experts(x)
+        shown = x.view(0) if self.views > 1 else x
+        experts = self.experts(shown)
+        contrast = self._contrast(x, generator) if self.contrast else x.condition.new_zeros(len(x))
         every = list(self.encoders)
-        subsets = [every] if len(every) == 1 else [every, *([name] for name in every)]
-        total = Bound(torch.zeros(len(x)), torch.zeros(len(x)))
-        count = torch.zeros(len(x))
-        for names in subsets:
-            valid = torch.stack([x.present[name] for name in names]).any(dim=0)
-            terms = self._terms(x, *self.combine(experts, x, names), precision, generator)
-            total = Bound(total.reconstruction + terms.reconstruction * valid, total.kl + terms.kl * valid)
-            count = count + valid
-        count = count.clamp(min=1)
-        return Bound(total.reconstruction / count, total.kl / count)
+        if len(every) == 1:
+            return Bound(*self._terms(shown, every, experts[every[0]], precision, generator), contrast)
+        alone = [[name] for name in every]
+        subsets = alone if self.experts_mix else [every, *alone]
+        wanted = [every for _ in alone] if self.experts_mix else subsets
+        valid = torch.stack([torch.stack([x.present[n] for n in names]).any(dim=0) for names in subsets])
+        share = valid / valid.sum(dim=0).clamp(min=1)  # (subsets, B)
+        terms = [
+            self._terms(shown, asked, self.combine(experts, x, names), precision, generator)
+            for names, asked in zip(subsets, wanted, strict=True)
+        ]
+        return Bound(
+            torch.stack([error for error, _ in terms]).mul(share).sum(dim=0),
+            torch.stack([kl for _, kl in terms]).mul(share[:, :, None]).sum(dim=0),
+            contrast,
+        )
 
     def _terms(
-        self, x: Tensors, mean: Tensor, log_variance: Tensor, precision: float, generator: torch.Generator
-    ) -> Bound:
-        if not self.variational:
-            z, kl = mean, torch.zeros(len(x))
-        else:
-            noise = torch.randn(mean.shape, generator=generator)
+        self,
+        x: Tensors,
+        names: Sequence[str],
+        posterior: Posterior,
+        precision: float,
+        generator: torch.Generator,
+    ) -> tuple[Tensor, Tensor]:
+        """Reconstruction (B,) of those named modalities that a track has, from a sample, and KL (B, g)."""
+        mean, log_variance = posterior
+        z = mean
+        if self.variational:
+            noise = torch.randn(mean.shape, generator=generator, device=mean.device)
             z = mean + noise * torch.exp(0.5 * log_variance)
-            kl = kl_from_prior(mean, log_variance).sum(dim=1)
-        decoded = self.decode(z, x.condition)
-        error = torch.stack(
-            [reconstruction(x.values[n], decoded[n], precision) * x.present[n] for n in decoded]
-        )
-        return Bound(error.sum(dim=0), kl)
+        error = [
+            reconstruction(x.values[name], self.decoders[name](z, x.condition), precision) * x.present[name]
+            for name in names
+        ]
+        return torch.stack(error).sum(dim=0), self.kl(mean, log_variance)
+
+    def _contrast(self, x: Tensors, generator: torch.Generator) -> Tensor:
+        """Weighted NT-Xent between two augmented excerpts of each track that has any. Shape (B,)."""
+        from songmap.models.augment import augment
+        from songmap.models.contrast import nt_xent
+
+        here = x.present["audio"].nonzero()[:, 0]
+        views = x.take(here)
+        net = self.encoders["audio"]
+        seen = [augment(views.values["audio"][:, [i]], generator) for i in range(self.views)]
+        first, second = (self.projection(net(view, views.condition)[0]) for view in seen)
+        result = first.new_zeros(len(x))
+        if len(here) > 1:
+            result[here] = self.contrast * nt_xent(first, second, TEMPERATURE)
+        return result

@@ -58,7 +58,7 @@ def test_mixed_catalogue(run):
         assert array.values.dtype == np.float32
     assert (mfcc.values.shape, mfcc.names[0], mfcc.names[-1]) == ((3, 160), "mfcc1_mean", "mfcc40_delta_std")
     assert (mel_stats.values.shape, mel_stats.names[-1]) == ((3, 512), "mel128_max")
-    assert (mel.values.shape, mel.names.size) == ((3, 1, 64, 215), 0)
+    assert (mel.values.shape, mel.names.size) == ((3, 3, 64, 215), 0)
     assert described.track_id.tolist() == ["a", "b"]
     np.testing.assert_array_equal(described.values[:, :160], mfcc.values[:2])
     assert described.names.tolist()[:160] == mfcc.names.tolist()
@@ -136,6 +136,6 @@ def test_parameters_choose_excerpts_and_descriptors(run):
     Path("params.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
     sf.write("songs/a.flac", np.random.default_rng(0).uniform(-0.5, 0.5, 100_000), 22_050)
     mfcc, _, mel, described = run([{"track_id": "a", "path": "a.flac"}])
-    assert mel.values.shape == (1, 3, 64, 215)
+    assert mel.values.shape == (1, 9, 64, 215)
     np.testing.assert_array_equal(described.values, mfcc.values)
     assert read_json("metrics/audio.json")["seconds"] == 3.0

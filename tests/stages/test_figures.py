@@ -7,13 +7,24 @@ import pytest
 import yaml
 from PIL import Image
 
+from songmap.figures.sweep import PANELS
 from songmap.files import read_csv, write_csv
 from songmap.tracks import TrackArray
 from stages import figures
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 MODELS = ("pca", "vae", "conv_vae", "lyrics")
-COLUMNS = ["model", "algorithm", "informed_by", "coverage", "genre_ami", "language_ami"]
+COLUMNS = [
+    "model",
+    "algorithm",
+    "informed_by",
+    "collapsed",
+    "coverage",
+    "genre_ami",
+    "language_ami",
+    "genre_ami_sd",
+    "language_ami_sd",
+]
 
 
 @pytest.fixture
@@ -32,11 +43,18 @@ def run(tmp_path, monkeypatch):
     for name in MODELS:
         _model(name, ids, np.random.default_rng(0))
     scores = [
-        dict(zip(COLUMNS, [name, algorithm, "genre" if name == "vae" else "", 1.0, 0.1, ""], strict=True))
+        dict(
+            zip(
+                COLUMNS,
+                [name, algorithm, "genre" if name == "vae" else "", "", 1.0, 0.1, "", 0.02, ""],
+                strict=True,
+            )
+        )
         for name in (*MODELS[:3], "chance")
         for algorithm in ("kmeans", "dbscan", "random")
     ]
     write_csv("plots/evaluation.csv", COLUMNS, scores)
+    write_csv("plots/betas.csv", ["model", "beta", "seed", *PANELS], [])
     return tmp_path
 
 
@@ -62,7 +80,13 @@ def pictures(folder):
 
 def test_draws_what_there_is_and_leaves_out_the_rest(run):
     figures.main()
-    expected = {"training.png", "comparison.png", "reconstructions/vae.png", "reconstructions/conv_vae.png"}
+    expected = {
+        "training.png",
+        "betas.png",
+        "comparison.png",
+        "reconstructions/vae.png",
+        "reconstructions/conv_vae.png",
+    }
     expected |= {f"{kind}/{name}.png" for kind in ("map", "composition") for name in MODELS[:3]}
     assert pictures(run / "plots/figures") == expected
     assert all(Image.open(run / "plots/figures" / path).width in (899, 900) for path in expected)
@@ -101,6 +125,6 @@ def test_nothing_at_all_to_draw(run):
         TrackArray.empty("no audio").save(f"data/reconstructions/{name}.npz")
     write_csv("plots/evaluation.csv", COLUMNS, [])
     figures.main()
-    assert pictures(run / "plots/figures") == {"training.png", "comparison.png"}
+    assert pictures(run / "plots/figures") == {"training.png", "betas.png", "comparison.png"}
     assert not list((run / "plots/maps").iterdir())
     assert read_csv("plots/composition.csv") == []

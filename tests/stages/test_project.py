@@ -22,7 +22,7 @@ def method(request, tmp_path, monkeypatch):
 
 
 def test_every_track_is_placed_and_keeps_its_id(method):
-    values = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
+    values = np.random.default_rng(0).normal(size=(20, 2, 4)).astype(np.float32)
     latents = TrackArray(np.array([f"t{i}" for i in range(20)]), values)
     latents.save("data/features/latents/vae.npz")
     project.main()

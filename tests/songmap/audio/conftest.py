@@ -5,6 +5,7 @@ import pytest
 import soundfile as sf
 
 from songmap import params
+from songmap.params.data import MelPatch
 
 
 def _sound(seconds, rate, channels=1, seed=0):
@@ -53,7 +54,7 @@ def audio():
             descriptors=[],
             key_invariant=False,
             n_mels=128,
-            mel=params.MelPatch(n_mels=64, frames=215),
+            mel=MelPatch(n_mels=64, frames=215, patches=1),
         )
         return base.model_copy(update=changes)
 

@@ -9,6 +9,7 @@ import soundfile as sf
 from songmap import params
 from songmap.audio import analysis, descriptors, spectrum
 from songmap.errors import DataError
+from songmap.params.data import MelPatch
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +104,7 @@ def test_what_is_no_sound_is_refused(tmp_path, audio, weights, bad):
 def test_recipe_changes_with_what_is_kept_and_with_nothing_else(audio):
     recipe = analysis.recipe(audio())
     assert json.loads(json.dumps(recipe)) == recipe
-    patch = params.MelPatch(n_mels=64, frames=100)
+    patch = MelPatch(n_mels=64, frames=100, patches=1)
     later = {
         "n_mfcc": 13,
         "mfcc_statistics": ["std"],
@@ -120,7 +121,7 @@ def test_recipe_changes_with_what_is_kept_and_with_nothing_else(audio):
         "position": 0.0,
         "excerpts": 2,
         "n_mels": 64,
-        "mel": params.MelPatch(n_mels=32, frames=215),
+        "mel": MelPatch(n_mels=32, frames=215, patches=1),
     }
     assert set(params.Audio.model_fields) == {*sooner, *later}
     for name, value in sooner.items():

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from songmap import params
 from songmap.audio import analysis, descriptors
 from songmap.audio.extract import Failure, Features, Source, extractor
+from songmap.params.data import MelPatch
 
 FILES = [
     ("a.wav", 44_100, 2),
@@ -84,7 +84,7 @@ def test_short_sound_fills_the_patch_by_repetition(song, extract):
 
 @pytest.mark.parametrize("changes", [{"hop_length": 8192, "n_fft": 8192}, {"sample_rate": 4000, "n_fft": 64}])
 def test_extreme_settings_give_finite_features(song, tmp_path, audio, changes):
-    settings = audio(n_mels=8, n_mfcc=3, mel=params.MelPatch(n_mels=8, frames=16), **changes)
+    settings = audio(n_mels=8, n_mfcc=3, mel=MelPatch(n_mels=8, frames=16, patches=1), **changes)
     result = extractor(tmp_path, settings)(Source("x", song("a.wav", 1.0, 8000)))
     assert isinstance(result, Features)
     assert (result.mfcc.shape, result.mel_stats.shape, result.mel.shape) == ((12,), (32,), (1, 8, 16))
@@ -143,7 +143,7 @@ def test_sound_goes_before_mel(song, tmp_path, extract):
 
 def test_excerpts_are_pooled_and_each_has_a_patch(song, tmp_path, audio):
     name = song("a.wav", 12.0)
-    settings = audio(seconds=3.0, excerpts=2, mel=params.MelPatch(n_mels=64, frames=50))
+    settings = audio(seconds=3.0, excerpts=2, mel=MelPatch(n_mels=64, frames=50, patches=1))
     result = extractor(tmp_path, settings)(Source("x", name))
     y, sr = sf.read(tmp_path / name, dtype="float32")
     parts = [y[round(9 * sr * position) :][: 3 * sr] for position in (0.25, 0.75)]  # of 130 frames each
@@ -168,6 +168,36 @@ def test_a_short_track_repeats_its_one_patch(song, tmp_path, audio):
     assert three.mel.shape == (3, 64, 215)
     assert all(np.array_equal(patch, one.mel[0]) for patch in three.mel)
     np.testing.assert_array_equal(three.mfcc, one.mfcc)
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.npy"])
+def test_patches_are_spread_over_each_excerpt_and_change_nothing_else(song, tmp_path, audio, name):
+    y, _ = sf.read(tmp_path / song("a.wav", 12.0), dtype="float32")
+    np.save(tmp_path / "a.npy", librosa.feature.melspectrogram(y=y, sr=22_050, n_mels=64))
+    track = Source("x", name) if name == "a.wav" else Source("x", "", name)
+
+    def extract(patches, **changes):
+        mel = MelPatch(n_mels=64, frames=50, patches=patches)
+        return extractor(tmp_path, audio(seconds=4.0, excerpts=2, mel=mel, **changes))(track)
+
+    one, three = extract(1), extract(3)
+    assert three.mel.shape == (6, 64, 50)
+    np.testing.assert_array_equal(three.mel[[1, 4]], one.mel)
+    np.testing.assert_array_equal(three.mfcc, one.mfcc)
+    np.testing.assert_array_equal(three.mel_stats, one.mel_stats)
+    whole = MelPatch(n_mels=64, frames=173, patches=1)  # 1 + 4 s of frames: all of the excerpt
+    excerpts = extractor(tmp_path, audio(seconds=4.0, excerpts=2, mel=whole))(track).mel
+    expected = [part[:, start : start + 50] for part in excerpts for start in (3, 61, 120)]
+    np.testing.assert_array_equal(three.mel, expected)
+
+
+def test_patches_change_nothing_that_is_kept(song, tmp_path, audio, source):
+    track = source(song("a.mp3", 5.0, 44_100, 2))
+    extractor(tmp_path, audio(), tmp_path / "cache")(track)
+    many = audio(mel=MelPatch(n_mels=64, frames=100, patches=4))
+    expected = extractor(tmp_path, many)(track)
+    (tmp_path / "a.mp3").unlink()
+    assert same(extractor(tmp_path, many, tmp_path / "cache")(track), expected)
 
 
 def test_a_silent_excerpt_of_a_track_that_is_not_silent_lies_80_db_below(tmp_path, audio):
@@ -217,7 +247,7 @@ def test_what_is_kept_does_for_any_parameter_of_what_follows(song, tmp_path, aud
     later = {
         "n_mfcc": 13,
         "mfcc_statistics": ["std"],
-        "mel": params.MelPatch(n_mels=64, frames=50),
+        "mel": MelPatch(n_mels=64, frames=50, patches=1),
         "key_invariant": True,
         "descriptors": ["chroma"],
     }
@@ -286,7 +316,7 @@ def test_a_file_is_decoded_once(song, tmp_path, audio, source, monkeypatch):
     decode = analysis.decode.read_excerpts
     monkeypatch.setattr(analysis.decode, "read_excerpts", lambda *args: calls.append(args) or decode(*args))
     tracks = [source(song(f"{i}.wav", seed=i)) for i in range(3)]
-    for settings in (audio(), audio(n_mfcc=13), audio(mel=params.MelPatch(n_mels=64, frames=20))):
+    for settings in (audio(), audio(n_mfcc=13), audio(mel=MelPatch(n_mels=64, frames=20, patches=1))):
         extract = extractor(tmp_path, settings, tmp_path / "cache")
         assert all(isinstance(extract(track), Features) for track in tracks)
     assert len(calls) == 3

@@ -48,16 +48,50 @@ def test_statistics_pool_the_windows_and_a_delta_stays_in_its_own():
     np.testing.assert_allclose(found, np.concatenate(expected), rtol=1e-6)
 
 
-def test_patches_are_the_middles_and_repeat():
+def test_one_patch_is_the_middle_of_each_window_and_windows_repeat():
     values = np.arange(14)[np.newaxis]
-    patches = statistics.patches(values, [6, 8], 2, 4)
+    patches = statistics.patches(values, [6, 8], 2, 1, 4)
     assert patches.tolist() == [[[1, 2, 3, 4]], [[8, 9, 10, 11]]]
-    assert statistics.patches(values, [14], 3, 2).tolist() == [[[6, 7]]] * 3
-    assert statistics.patches(values, [2, 12], 2, 4).tolist() == [[[0, 1, 0, 1]], [[6, 7, 8, 9]]]
+    assert statistics.patches(values, [14], 3, 1, 2).tolist() == [[[6, 7]]] * 3
+    assert statistics.patches(values, [2, 12], 2, 1, 4).tolist() == [[[0, 1, 0, 1]], [[6, 7, 8, 9]]]
 
 
-def test_middle_cuts_and_repeats():
-    values = np.arange(10)[np.newaxis]
-    assert statistics.middle(values, 4).tolist() == [[3, 4, 5, 6]]
-    assert statistics.middle(values, 10).tolist() == values.tolist()
-    assert statistics.middle(values[:, :3], 8).tolist() == [[0, 1, 2, 0, 1, 2, 0, 1]]
+def test_patches_come_window_by_window():
+    values = np.arange(20)[np.newaxis]
+    patches = statistics.patches(values, [8, 12], 2, 2, 2)
+    assert patches.tolist() == [[[1, 2]], [[5, 6]], [[10, 11]], [[16, 17]]]
+    assert statistics.patches(values, [20], 3, 2, 2).tolist() == [[[4, 5]], [[14, 15]]] * 3
+
+
+@pytest.mark.parametrize(
+    ("n", "count", "frames", "starts"),
+    [
+        (10, 1, 4, [3]),
+        (9, 1, 4, [2]),
+        (30, 3, 6, [2, 12, 22]),
+        (30, 3, 10, [0, 10, 20]),
+        (12, 3, 6, [0, 3, 6]),
+        (7, 3, 5, [0, 1, 2]),
+        (5, 3, 5, [0, 0, 0]),
+    ],
+)
+def test_patches_are_spread_evenly_and_overlap_where_they_must(n, count, frames, starts):
+    found = statistics.spread(np.arange(n)[np.newaxis], count, frames)
+    assert found.tolist() == [[list(range(start, start + frames))] for start in starts]
+
+
+@given(n=st.integers(1, 80), count=st.integers(1, 9), frames=st.integers(1, 40))
+def test_patches_lie_inside_in_order_and_symmetrically(n, count, frames):
+    found = statistics.spread(np.arange(n)[np.newaxis], count, frames)
+    assert found.shape == (count, 1, frames)
+    starts = found[:, 0, 0]
+    assert (np.diff(starts) >= 0).all()
+    assert np.ptp(np.diff(starts)) <= 1 if count > 1 else True
+    assert abs(starts[0] + starts[-1] + frames - max(n, frames)) <= 1
+    if n >= count * frames:
+        assert (np.diff(starts) >= frames).all()
+
+
+def test_a_spectrogram_shorter_than_a_patch_is_repeated():
+    values = np.arange(3)[np.newaxis]
+    assert statistics.spread(values, 2, 8).tolist() == [[[0, 1, 2, 0, 1, 2, 0, 1]]] * 2

@@ -1,8 +1,10 @@
 """Baseline bars."""
 
 import math
+from dataclasses import replace
 
 import pytest
+from matplotlib.container import ErrorbarContainer
 
 from songmap.figures import style
 from songmap.figures.comparison import Score, comparison, titles
@@ -70,10 +72,29 @@ def test_no_models_is_said():
 
 
 def test_row_of_the_evaluation_table():
-    row = {"model": "m", "algorithm": "dbscan", "informed_by": "", "coverage": "0.5", "genre_ami": "0.25"}
-    read = Score.of(row | {"language_ami": ""})
-    assert (read.coverage, read.ami["genre"]) == (0.5, 0.25)
+    row = {"model": "m", "algorithm": "dbscan", "informed_by": "", "collapsed": "yes", "coverage": "0.5"}
+    row |= {"genre_ami": "0.25", "genre_ami_sd": "0.03", "language_ami": "", "language_ami_sd": ""}
+    read = Score.of(row)
+    assert (read.coverage, read.ami["genre"], read.spread["genre"], read.collapsed) == (0.5, 0.25, 0.03, True)
     assert math.isnan(read.ami["language"])
+    assert math.isnan(read.spread["language"])
+
+
+def test_spread_over_seeds_is_an_error_bar():
+    steady, shaky = score("a"), replace(score("b"), spread={"genre": 0.05, "language": math.nan})
+    genre, language = comparison([steady, shaky]).axes
+    (bar,) = [c for c in genre.containers if isinstance(c, ErrorbarContainer)]
+    ends = [end.get_xdata()[0] for end in bar[1]]
+    assert ends == pytest.approx([0.25, 0.35])
+    assert not any(isinstance(c, ErrorbarContainer) for c in language.containers)
+
+
+def test_a_collapsed_model_is_marked():
+    scores = [score("vae"), replace(score("beta_vae", told="genre"), collapsed=True)]
+    assert titles(["vae", "beta_vae"], scores)["beta_vae"] == "beta_vae (told genre, collapsed)"
+    fig = comparison(scores)
+    assert [t.get_text() for t in fig.axes[0].get_yticklabels()] == ["vae", "beta_vae !"]
+    assert "! collapsed" in words(fig)
 
 
 @pytest.mark.parametrize("n", [1, 40])

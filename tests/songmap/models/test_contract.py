@@ -13,7 +13,7 @@ from songmap.models import checkpoint
 from songmap.models.fit import fit
 from songmap.models.inputs import Inputs
 
-from .conftest import SETTINGS, config, make_inputs
+from .conftest import SETTINGS, TRAINED, config, make_inputs
 
 
 @functools.cache
@@ -25,10 +25,13 @@ def test_latents_are_finite_carry_their_ids_and_tell_the_groups_apart(name):
     inputs, latents = make_inputs(name), fitted(name).latents
     assert list(latents.track_id) == sorted({i for a in inputs.modalities.values() for i in a.track_id})
     assert latents.values.dtype == np.float32
+    assert latents.values.ndim == 3
+    assert latents.values.shape[1] == 1  # one run
     assert np.isfinite(latents.values).all()
+    points = latents.values[:, 0]
     group = np.array([int(track.split()[1]) % 3 for track in latents.track_id])
-    centres = np.stack([latents.values[group == g].mean(axis=0) for g in range(3)])
-    nearest = np.linalg.norm(latents.values[:, None] - centres, axis=2).argmin(axis=1)
+    centres = np.stack([points[group == g].mean(axis=0) for g in range(3)])
+    nearest = np.linalg.norm(points[:, None] - centres, axis=2).argmin(axis=1)
     told = config(name).condition != "none"  # a model that is told the groups need not encode them
     assert told or (nearest == group).mean() > 0.8
 
@@ -54,7 +57,7 @@ def test_a_saved_model_encodes_as_the_fitted_one_did(name, tmp_path):
     checkpoint.save(tmp_path / "m.pt", config(name), result.encoder)
     loaded_config, encoder = checkpoint.load(tmp_path / "m.pt")
     assert loaded_config == config(name)
-    np.testing.assert_array_equal(encoder.encode(inputs), result.latents.values)
+    np.testing.assert_array_equal(encoder.encode(inputs.run(0)), result.latents.values[:, 0])
 
 
 def test_a_new_track_alone_is_encoded_as_among_others(name, tmp_path):
@@ -63,7 +66,7 @@ def test_a_new_track_alone_is_encoded_as_among_others(name, tmp_path):
     one = inputs.track_id[7:8]
     alone = Inputs({key: a.select(one) for key, a in inputs.modalities.items()}, inputs.condition)
     np.testing.assert_allclose(
-        result.encoder.encode(alone)[0], result.latents.rows(one)[0], rtol=1e-3, atol=1e-4
+        result.encoder.encode(alone.run(0))[0], result.latents.rows(one)[0, 0], rtol=1e-3, atol=1e-4
     )
 
 
@@ -71,9 +74,10 @@ def test_the_report_counts_tracks_and_units(name):
     inputs = make_inputs(name)
     result = fitted(name)
     assert result.report["tracks"] == len(inputs)
-    assert result.report["latent_dim"] == result.latents.values.shape[1]
+    assert result.report["latent_dim"] == result.latents.values.shape[2]
     for modality, array in inputs.modalities.items():
         assert result.report[f"tracks_with_{modality}"] == len(array)
+    assert bool(result.history) == (config(name).kind in TRAINED)
     if result.history:
         assert 1 <= result.report["active_units"] <= 4
         assert result.report["best_epoch"] <= result.report["epochs"] <= SETTINGS.epochs
@@ -81,7 +85,7 @@ def test_the_report_counts_tracks_and_units(name):
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 @pytest.mark.parametrize(
-    "content", [b"PK\x03\x04", b"\x80\x04\x95", {"format": 2}, {"format": 3}, {"format": "1"}, [1]]
+    "content", [b"PK\x03\x04", b"\x80\x04\x95", {"format": 3}, {"format": 4}, {"format": "1"}, [1]]
 )
 def test_a_damaged_checkpoint_is_one_line(tmp_path, content):
     if isinstance(content, bytes):
@@ -122,7 +126,7 @@ def test_a_checkpoint_that_carries_code_is_not_run(tmp_path):
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "ran"),)
 
-    torch.save({"format": 2, "config": Bomb()}, tmp_path / "m.pt")
+    torch.save({"format": 3, "config": Bomb()}, tmp_path / "m.pt")
     with pytest.raises(DataError, match="is not a checkpoint"):
         checkpoint.load(tmp_path / "m.pt")
     assert not (tmp_path / "ran").exists()

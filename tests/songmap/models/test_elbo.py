@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.distributions import Normal
 
-from songmap.models.elbo import kl_from_prior, product_of_experts, reconstruction
+from songmap.models.elbo import kl_from_prior, mixture_of_experts, product_of_experts, reconstruction
 
 NUMBER = st.floats(-3, 3, width=32)
 
@@ -66,3 +66,25 @@ def test_an_absent_expert_does_not_count():
     torch.testing.assert_close(both, alone)
     nothing = product_of_experts(means, log_variances, [absent, absent], prior=True)
     torch.testing.assert_close(nothing, (torch.zeros(1, 1), torch.zeros(1, 1)))
+
+
+@given(st.lists(st.tuples(NUMBER, NUMBER, st.booleans()), min_size=1, max_size=4))
+def test_the_mixture_of_experts_has_the_moments_of_the_mixture(experts):
+    means = [torch.tensor([[m]], dtype=torch.float64) for m, _, _ in experts]
+    log_variances = [torch.tensor([[v]], dtype=torch.float64) for _, v, _ in experts]
+    mean, log_variance = mixture_of_experts(means, log_variances, [torch.tensor([h]) for *_, h in experts])
+    here = [(m, v) for m, v, h in experts if h]
+    z = np.linspace(-40, 40, 100_001)
+    density = sum(np.exp(-0.5 * (z - m) ** 2 / np.exp(v) - 0.5 * v) for m, v in here or [(0.0, 0.0)])
+    density = density / density.sum()
+    expected = (density * z).sum()
+    assert abs(mean.item() - expected) < 1e-3
+    assert abs(log_variance.exp().item() - (density * (z - expected) ** 2).sum()) < 1e-2
+
+
+def test_one_expert_is_a_mixture_of_itself():
+    mean, log_variance = torch.randn(2, 5, 3, generator=torch.Generator().manual_seed(0))
+    here = torch.ones(5, dtype=torch.bool)
+    torch.testing.assert_close(mixture_of_experts([mean], [log_variance], [here]), (mean, log_variance))
+    absent = mixture_of_experts([mean, mean + 9], [log_variance, log_variance], [here, ~here])
+    torch.testing.assert_close(absent, (mean, log_variance))

@@ -31,7 +31,7 @@ def columns(n, seed=0):
 def test_yeo_johnson_is_scikit_learn_s_of_z_scores():
     seen, new = columns(200), columns(50, seed=1)
     expected = make_pipeline(StandardScaler(), PowerTransformer()).fit(seen.astype(np.float64))
-    scaler = fit_scaler(seen, "audio", "yeo_johnson")
+    scaler = fit_scaler(seen, "mfcc", "yeo_johnson")
     np.testing.assert_allclose(scaler.bend.power, expected[1].lambdas_, rtol=1e-6)
     for values in (seen, new):
         z = expected[0].transform(values.astype(np.float64))
@@ -47,7 +47,7 @@ def test_quantiles_are_scikit_learn_s_with_shorter_tails(n):
         seen.astype(np.float64)
     )
     tail = norm.ppf(1 - 0.5 / min(n, 1000))
-    scaler = fit_scaler(seen, "audio", "quantile")
+    scaler = fit_scaler(seen, "mfcc", "quantile")
     for values in (seen, columns(80, seed=1)[:, [0, 1, 2, 3, 4, 7]]):
         expected = np.clip(theirs.transform(values.astype(np.float64)), -tail, tail)
         np.testing.assert_allclose(scaler.bend.apply(values), expected, atol=1e-6)
@@ -58,7 +58,7 @@ def test_bending_makes_columns_normal():
     seen = columns(1000)[:, 1:4]
     assert np.abs(skew(seen)).min() > 1
     for scale, most in {"yeo_johnson": 0.6, "quantile": 0.01}.items():
-        ours = fit_scaler(seen, "audio", scale).apply(seen)
+        ours = fit_scaler(seen, "mfcc", scale).apply(seen)
         assert np.abs(skew(ours)).max() < most
         np.testing.assert_allclose(ours.mean(axis=0), 0, atol=1e-5)
         np.testing.assert_allclose(ours.std(axis=0), 1, atol=1e-5)
@@ -67,7 +67,7 @@ def test_bending_makes_columns_normal():
 @pytest.mark.parametrize("scale", SCALES)
 def test_units_do_not_matter_and_order_is_kept(scale):
     seen = columns(300)[:, :4]
-    plain, tiny = (fit_scaler(x, "audio", scale).apply(x) for x in (seen, seen * np.float32(2**-40)))
+    plain, tiny = (fit_scaler(x, "mfcc", scale).apply(x) for x in (seen, seen * np.float32(2**-40)))
     np.testing.assert_allclose(tiny, plain, atol=1e-5)
     for x, ours in zip(seen.T, plain.T, strict=True):
         assert (np.diff(ours[np.argsort(x)]) >= 0).all()
@@ -80,7 +80,7 @@ def test_a_column_that_never_varies_becomes_zero(scale, value):
     seen[:, 2] = value
     seen[::2, 5] = value
     seen[1::2, 5] = np.nextafter(np.float32(value), np.float32(-np.inf), dtype=np.float32) if value else 0
-    ours = fit_scaler(seen, "audio", scale).apply(seen)
+    ours = fit_scaler(seen, "mfcc", scale).apply(seen)
     assert not ours[:, 2].any()
     assert np.isfinite(ours).all()
     assert np.abs(ours[:, 5]).max() < 1e-3 * max(1, abs(value))
@@ -90,7 +90,7 @@ def test_a_power_that_would_overflow_is_not_taken():
     seen = np.zeros((500, 2), np.float32)
     seen[7, 0] = 1  # the likelihood has no maximum: any power towards minus infinity is better
     seen[:, 1] = np.random.default_rng(0).lognormal(size=500)
-    scaler = fit_scaler(seen, "audio", "yeo_johnson")
+    scaler = fit_scaler(seen, "mfcc", "yeo_johnson")
     assert scaler.bend.power[0] == 1
     assert scaler.bend.power[1] < 0.9
     np.testing.assert_allclose(scaler.apply(seen)[:, 0], standard(seen).apply(seen)[:, 0], atol=1e-5)
@@ -106,7 +106,7 @@ def test_a_power_that_would_overflow_is_not_taken():
 )
 @settings(max_examples=60)
 def test_any_values_are_scaled_to_finite_ones(scale, seen):
-    scaler = fit_scaler(seen, "audio", scale)
+    scaler = fit_scaler(seen, "mfcc", scale)
     ours = scaler.apply(seen)
     assert ours.dtype == np.float32
     assert np.isfinite(ours).all()
@@ -119,7 +119,7 @@ def test_patches_are_scaled_by_band_over_tracks_excerpts_and_frames():
     rng = np.random.default_rng(0)
     seen = (rng.normal(size=(5, 3, 4, 6)) * [[[1], [2], [3], [4]]] - 40).astype(np.float32)
     for scale in SCALES:
-        scaler = fit_scaler(seen, "audio", scale)
+        scaler = fit_scaler(seen, "mfcc", scale)
         assert scaler.bend is None
         assert scaler.mean.shape == (1, 4, 1)
         bands = np.moveaxis(scaler.apply(seen), 2, 0).reshape(4, -1)
@@ -131,5 +131,5 @@ def test_patches_are_scaled_by_band_over_tracks_excerpts_and_frames():
 @pytest.mark.parametrize("scale", SCALES)
 def test_lyrics_keep_their_geometry(scale):
     seen = columns(40)[:, :4]
-    ours = fit_scaler(seen, "lyrics", scale)
+    ours = fit_scaler(seen, "sentence_centred", scale)
     np.testing.assert_array_equal(ours.apply(seen), isotropic(seen).apply(seen))

@@ -44,7 +44,8 @@ def umap_layout(points: np.ndarray, **settings: Any) -> np.ndarray:
 
     Returns
     -------
-    np.ndarray [shape=(n, 2)], float32
+    np.ndarray [shape=(n, n_components)], float32
+        Two components by default.
     """
     with ExitStack() as stack:
         if not CONFIG.CACHE_DIR:
