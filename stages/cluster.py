@@ -1,6 +1,7 @@
 """Cluster the latents of one model and score the clusters. Run as ``python -m stages.cluster vae``."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,73 +10,73 @@ from threadpoolctl import threadpool_limits
 
 from songmap import params
 from songmap.console import argument, run
-from songmap.evaluation.informed import LABELS, informed_by
+from songmap.evaluation.informed import informed_by
+from songmap.evaluation.labels import labels_of
 from songmap.files import read_csv, write_csv, write_json
 from songmap.tracks import TrackArray
 
-COLUMNS = ["track_id", "kmeans", "agglomerative", "dbscan"]
-
 
 def main() -> None:
-    """Write the clusters of every track by three algorithms, and their scores."""
+    """Write the clusters of every track by every algorithm, run by run, and the scores of the first run."""
     settings = params.load()
     name = argument("model", settings.models)
     latents = TrackArray.load(f"data/features/latents/{name}.npz")
+    labelings, report = TrackArray.empty(latents.note), {"tracks": 0, "left_out": latents.note}
     if len(latents):
-        rows, report = _cluster(latents, settings, informed_by(name, settings.models))
+        with threadpool_limits(
+            1
+        ):  # on small arrays threads that wait for each other cost more than they bring
+            labelings, report = _cluster(name, latents, settings)
     else:
         print(f"{name} is left out: {latents.note}", file=sys.stderr)
-        rows, report = [], {"tracks": 0, "left_out": latents.note}
-    write_csv(Path("data/clusters") / f"{name}.csv", COLUMNS, rows)
+    labelings.save(f"data/labelings/{name}.npz")
+    algorithms = settings.cluster.algorithms
+    rows = [
+        {"track_id": track, **dict(zip(algorithms, clusters[0].tolist(), strict=True))}
+        for track, clusters in zip(labelings.track_id.tolist(), labelings.values, strict=True)
+    ]
+    write_csv(Path("data/clusters") / f"{name}.csv", ["track_id", *algorithms], rows)
     write_json(Path("metrics/clusters") / f"{name}.json", report)
 
 
-def _cluster(
-    latents: TrackArray, settings: params.Params, told: str
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    from songmap.clustering.algorithms import Settings, agglomerative, dbscan, kmeans
+def _cluster(name: str, latents: TrackArray, settings: params.Params) -> tuple[TrackArray, dict[str, Any]]:
+    from songmap.clustering.algorithms import ALGORITHMS
     from songmap.clustering.choose_k import choose_k
+    from songmap.clustering.labeling import Settings
+    from songmap.evaluation.report import report
     from songmap.evaluation.rounding import significant
 
-    points = latents.values.reshape(len(latents), -1)
-    labels = {
-        label + "_told" * (label in told.split("_")): values for label, values in _labels(latents).items()
-    }
-    with threadpool_limits(1):  # threads that wait for each other on small arrays cost more than they bring
-        choice = choose_k(points, settings.k, settings.cluster.k_max, settings.seed)
-        how = Settings(choice.k, settings.cluster.min_samples, settings.seed)
-        found = {algorithm.__name__: algorithm(points, how) for algorithm in (kmeans, agglomerative, dbscan)}
-        report = {"tracks": len(latents), "k": choice.k, "k_from": choice.how} | {
-            name: {**labeling.chosen, **_scores(points, labeling.labels, labels)}
-            for name, labeling in found.items()
-        }
-    columns = {name: labeling.labels.tolist() for name, labeling in found.items()}
-    rows = [
-        {"track_id": track, **{name: clusters[i] for name, clusters in columns.items()}}
-        for i, track in enumerate(latents.track_id.tolist())
+    tracks, told = read_csv("data/tracks.csv"), informed_by(name, settings.models)
+    labels = labels_of(tracks, latents.track_id, told)
+    spaces = [latents.values[:, min(i, latents.values.shape[1] - 1)] for i in range(settings.train.seeds)]
+    choice = choose_k(spaces[0], settings.k, settings.cluster.k_max, settings.seed)
+    asked = settings.cluster
+    how = Settings(choice.k, asked.min_samples, asked.min_cluster_size, settings.seed)
+    runs = [
+        {name: ALGORITHMS[name](points, replace(how, seed=how.seed + i)) for name in asked.algorithms}
+        for i, points in enumerate(spaces)
     ]
-    return rows, significant(report)
-
-
-def _scores(points: np.ndarray, clusters: np.ndarray, labels: dict[str, np.ndarray]) -> dict[str, Any]:
-    from songmap.evaluation.scores import against, coverage, internal, n_clusters
-
-    return {
-        "clusters": n_clusters(clusters),
-        "noise_share": 1 - (coverage(clusters) or 0.0),
-        **internal(points, clusters),
-        **{label: against(values, clusters) for label, values in labels.items()},
+    scores = {"tracks": len(latents), "k": choice.k, "k_from": choice.how} | {
+        name: {**found.chosen, **report(spaces[0], found.labels, labels)} for name, found in runs[0].items()
     }
+    ablated = TrackArray.load(f"data/ablations/{name}.npz")
+    if len(ablated):
+        whole = latents.select(ablated.track_id).values[:, 0]
+        labels = labels_of(tracks, ablated.track_id, told)
+        scores["ablation"] = _ablation(whole, ablated.values, list(settings.models[name].inputs), how, labels)
+    labelings = np.array([[found.labels for found in run.values()] for run in runs])  # (seeds, algorithms, n)
+    return TrackArray(latents.track_id, labelings.transpose(2, 0, 1)), significant(scores)
 
 
-def _labels(latents: TrackArray) -> dict[str, np.ndarray]:
-    """Genre and language of the tracks of the latents, in their order."""
-    table = read_csv("data/tracks.csv")
-    ids = np.array([row["track_id"] for row in table], dtype=str)
-    return {
-        label: TrackArray(ids, np.array([row[label] for row in table], dtype=str)).rows(latents.track_id)
-        for label in LABELS
-    }
+def _ablation(
+    whole: np.ndarray, without: np.ndarray, modalities: list[str], how: Any, labels: dict[str, np.ndarray]
+) -> dict[str, Any]:
+    """Agreement of k-means with the labels: latents (m, d) from all modalities, (m, i, d) without each."""
+    from songmap.clustering.centroids import kmeans
+    from songmap.evaluation.report import agreement
+
+    spaces = {"all": whole} | {f"without_{name}": without[:, i] for i, name in enumerate(modalities)}
+    return {name: agreement(kmeans(points, how).labels, labels) for name, points in spaces.items()}
 
 
 if __name__ == "__main__":

@@ -14,11 +14,10 @@ from songmap.errors import DataError
 from songmap.evaluation import table
 from songmap.evaluation.common import choose_space
 from songmap.evaluation.informed import LABELS, informed_by
-from songmap.files import read_csv, write_csv, write_json
+from songmap.files import read_csv, read_json, write_csv, write_json
 from songmap.tracks import TrackArray
 
 FEATURES = Path("data/features")
-ALGORITHMS = ("kmeans", "agglomerative", "dbscan")
 
 
 def main() -> None:
@@ -47,19 +46,15 @@ def _features(name: str) -> TrackArray:
 
 def _clusterings(name: str, settings: params.Params) -> list[table.Clustering]:
     """The clusterings of one model; none if the model was left out."""
-    path = Path("data/clusters") / f"{name}.csv"
-    rows = read_csv(path)
-    if not rows:
+    found = TrackArray.load(f"data/labelings/{name}.npz")  # (n, seeds, algorithms)
+    if not len(found):
         return []
-    ids = [row["track_id"] for row in rows]
-    latents = TrackArray.load(FEATURES / f"latents/{name}.npz")
-    if len(ids) != len(latents):
-        raise DataError(f"{path} has {len(ids)} tracks, the latents of {name} have {len(latents)}")
-    latents = latents.select(ids)
+    latents = TrackArray.load(FEATURES / f"latents/{name}.npz").select(found.track_id)
     told = informed_by(name, settings.models)
+    collapsed = read_json(Path(f"metrics/training/{name}.json")).get("collapsed", False)
     return [
-        table.Clustering(name, algorithm, told, latents, np.array([int(row[algorithm]) for row in rows]))
-        for algorithm in ALGORITHMS
+        table.Clustering(name, algorithm, told, collapsed, latents, found.values[:, :, i])
+        for i, algorithm in enumerate(settings.cluster.algorithms)
     ]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import silhouette_score
 from tqdm import tqdm
 
-from songmap.clustering.algorithms import fit_kmeans
+from songmap.clustering.centroids import fit_kmeans
 from songmap.clustering.knee import knee
 from songmap.clustering.points import checked, distinct
 

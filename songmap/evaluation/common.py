@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from songmap.evaluation.scores import INTERNAL, NOISE, Score, internal
+from songmap.evaluation.internal import INTERNAL, internal
+from songmap.evaluation.validation import NOISE, Score
 from songmap.tracks import TrackArray
 
 SPACES = ("mfcc", "table", "sentence", "tfidf")  # in order of preference

@@ -12,8 +12,8 @@ class Source(Protocol):
     """The part of a model's parameters that says what it is made from."""
 
     @property
-    def audio(self) -> str:
-        """A feature's name, or ``latents/<model>``."""
+    def inputs(self) -> Mapping[str, str]:
+        """What it is given: names of features, or ``latents/<model>``."""
 
     @property
     def condition(self) -> str:
@@ -35,13 +35,18 @@ def informed_by(name: str, models: Mapping[str, Source]) -> str:
     ParameterError
         If models are built on each other in a circle.
     """
-    told: set[str] = set()
-    chain: list[str] = []
-    while name:
-        if name in chain:
-            raise ParameterError(f"models.{name}.audio leads back to itself: {' -> '.join([*chain, name])}")
-        chain.append(name)
-        told.update(label for label in LABELS if label in models[name].condition.split("_"))
-        source = models[name].audio
-        name = source.removeprefix("latents/") if source.startswith("latents/") else ""
+    told = _told(models, [name])
     return "_".join(label for label in LABELS if label in told)
+
+
+def _told(models: Mapping[str, Source], chain: list[str]) -> set[str]:
+    """Labels that reached the last model of a chain, each of whose models feeds the one before."""
+    model = models[chain[-1]]
+    told = {label for label in LABELS if label in model.condition.split("_")}
+    for named in model.inputs.values():
+        if named.startswith("latents/"):
+            source = named.removeprefix("latents/")
+            if source in chain:
+                raise ParameterError(f"models.{source} leads back to itself: {' -> '.join([*chain, source])}")
+            told |= _told(models, [*chain, source])
+    return told

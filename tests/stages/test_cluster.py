@@ -11,11 +11,14 @@ from songmap.tracks import TrackArray
 from stages import cluster
 
 ROOT = Path(__file__).parents[2]
+OUTPUTS = ("data/clusters/pca.csv", "data/labelings/pca.npz", "metrics/clusters/pca.json")
 GENRES = ["rock", "jazz", "folk"]
 
 
-def set_k(k):
+def set_k(k, seeds=1):
     settings = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    settings["train"]["seeds"] = seeds
+    settings["cluster"]["algorithms"] = ["kmeans", "agglomerative", "dbscan"]
     Path("params.yaml").write_text(yaml.safe_dump({**settings, "k": k}))
 
 
@@ -29,7 +32,8 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["cluster", "pca"])
     set_k(3)
-    TrackArray(ids[order], values[order].astype(np.float32)).save("data/features/latents/pca.npz")
+    TrackArray(ids[order], values[order, None].astype(np.float32)).save("data/features/latents/pca.npz")
+    TrackArray.empty("one modality").save("data/ablations/pca.npz")
     rows = [
         {"track_id": track, "genre": GENRES[i % 3] if i else "", "language": "en"}
         for i, track in enumerate(ids.tolist())
@@ -58,6 +62,39 @@ def test_three_blobs(folder):
     assert report["kmeans"]["noise_share"] == 0
 
 
+def test_every_seed_has_a_run(folder):
+    set_k(3, seeds=3)
+    latents = TrackArray.load("data/features/latents/pca.npz")
+    shuffled = latents.values[np.random.default_rng(1).permutation(45)]
+    TrackArray(latents.track_id, np.concatenate([latents.values, shuffled], axis=1)).save(
+        "data/features/latents/pca.npz"
+    )
+    cluster.main()
+    found = TrackArray.load("data/labelings/pca.npz")
+    assert found.values.shape == (45, 3, 3)
+    rows = {row["track_id"]: int(row["kmeans"]) for row in read_csv("data/clusters/pca.csv")}
+    assert [rows[track] for track in found.track_id] == found.values[:, 0, 0].tolist()
+    assert (found.values[:, 0, 0] != found.values[:, 1, 0]).any()  # another space
+    assert (
+        found.values[:, 1, 1] == found.values[:, 2, 1]
+    ).all()  # the last space there is, Ward knows no seed
+
+
+def test_what_the_clusters_lose_without_a_modality(folder, monkeypatch):
+    latents = TrackArray.load("data/features/latents/pca.npz")
+    latents.save("data/features/latents/multimodal_vae.npz")
+    monkeypatch.setattr(sys, "argv", ["cluster", "multimodal_vae"])
+    some = latents.track_id[:30]
+    values = latents.select(some).values[:, 0]
+    noise = np.random.default_rng(1).normal(size=values.shape).astype(np.float32)
+    TrackArray(some, np.stack([noise, values], axis=1)).save("data/ablations/multimodal_vae.npz")
+    cluster.main()
+    ablation = read_json("metrics/clusters/multimodal_vae.json")["ablation"]
+    assert list(ablation) == ["all", "without_audio", "without_lyrics"]
+    assert ablation["all"]["genre_ami"] == ablation["without_lyrics"]["genre_ami"] == pytest.approx(1)
+    assert ablation["without_audio"]["genre_ami"] < 0.3
+
+
 def test_auto_finds_three(folder):
     set_k("auto")
     cluster.main()
@@ -69,9 +106,7 @@ def test_the_same_bytes_twice(folder):
     written = []
     for _ in range(2):
         cluster.main()
-        written.append(
-            [(folder / name).read_bytes() for name in ("data/clusters/pca.csv", "metrics/clusters/pca.json")]
-        )
+        written.append([(folder / name).read_bytes() for name in OUTPUTS])
     assert written[0] == written[1]
 
 
@@ -84,7 +119,7 @@ def test_a_model_that_was_left_out(folder, capsys):
 
 
 def test_one_track(folder):
-    TrackArray(np.array(["t07"]), np.ones((1, 4), np.float32)).save("data/features/latents/pca.npz")
+    TrackArray(np.array(["t07"]), np.ones((1, 1, 4), np.float32)).save("data/features/latents/pca.npz")
     cluster.main()
     assert read_csv("data/clusters/pca.csv") == [
         {"track_id": "t07", "kmeans": "0", "agglomerative": "0", "dbscan": "-1"}
@@ -94,7 +129,7 @@ def test_one_track(folder):
 
 
 def test_a_track_without_a_row_in_the_table_is_an_error(folder):
-    TrackArray(np.array(["nobody"]), np.ones((1, 4), np.float32)).save("data/features/latents/pca.npz")
+    TrackArray(np.array(["nobody"]), np.ones((1, 1, 4), np.float32)).save("data/features/latents/pca.npz")
     with pytest.raises(DataError, match="nobody"):
         cluster.main()
 

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from songmap.errors import DataError
-from songmap.files import read_csv, read_json, write_csv
+from songmap.files import read_csv, read_json, write_csv, write_json
 from songmap.tracks import TrackArray
 from stages import evaluate
 
@@ -14,20 +14,23 @@ IDS = [f"t{i:02}" for i in range(30)]
 ALGORITHMS = ["kmeans", "agglomerative", "dbscan"]
 
 
-def save_model(name, ids, clusters):
+def save_model(name, ids, clusters, collapsed=False):
     values = np.array([[cluster, int(track[1:]) / 100] for cluster, track in zip(clusters, ids, strict=True)])
-    TrackArray(np.array(ids, dtype=str), values.astype(np.float32)).save(f"data/features/latents/{name}.npz")
-    rows = [
-        {"track_id": track, "kmeans": c, "agglomerative": c, "dbscan": -1 if i == 0 else c}
-        for i, (track, c) in enumerate(zip(ids, clusters, strict=True))
-    ]
-    write_csv(f"data/clusters/{name}.csv", ["track_id", *ALGORITHMS], rows)
+    track_id = np.array(ids, dtype=str)
+    TrackArray(track_id, values.astype(np.float32).reshape(-1, 1, 2)).save(
+        f"data/features/latents/{name}.npz"
+    )
+    labelings = np.repeat(np.array(clusters, dtype=int)[:, None, None], 3, axis=2)  # (n, 1, 3)
+    labelings[:1, :, 2] = -1
+    TrackArray(track_id, labelings).save(f"data/labelings/{name}.npz")
+    write_json(f"metrics/training/{name}.json", {"collapsed": collapsed} if collapsed else {})
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     settings = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    settings["cluster"]["algorithms"] = ALGORITHMS
     models = settings["models"]
     models = {"pca": models["pca"], "cvae": models["cvae"], "lyrics": models["lyrics"]}
     models["on_cvae"] = {**models["pca"], "audio": "latents/cvae"}
@@ -45,7 +48,7 @@ def folder(tmp_path, monkeypatch):
     for name in ("table", "sentence", "tfidf"):
         TrackArray.empty("not in this catalogue").save(f"data/features/{name}.npz")
     save_model("pca", IDS[::-1], [int(track[1:]) % 3 for track in IDS[::-1]])
-    save_model("cvae", IDS, [i % 2 for i in range(30)])
+    save_model("cvae", IDS, [i % 2 for i in range(30)], collapsed=True)
     save_model("on_cvae", IDS[:20], [i % 3 for i in range(20)])
     save_model("lyrics", [], [])
     return tmp_path
@@ -72,6 +75,8 @@ def test_every_clustering_has_a_row_beside_chance(folder, capsys):
     assert rows["chance", "majority"]["common_silhouette"] == ""
     shown = capsys.readouterr().out
     assert "*1.000" in shown
+    assert "cvae !" in shown
+    assert [rows[model, "kmeans"]["collapsed"] for model in models] == ["", "yes", ""]
     assert "chance" in shown
 
 
@@ -105,8 +110,8 @@ def test_no_features_and_every_model_left_out(folder):
 
 def test_clusters_that_are_not_of_these_latents_are_refused(folder):
     save_model("pca", IDS, [0] * 30)
-    TrackArray(np.array(IDS[:9]), np.zeros((9, 2), np.float32)).save("data/features/latents/pca.npz")
-    with pytest.raises(DataError, match="30 tracks"):
+    TrackArray(np.array(IDS[:9]), np.zeros((9, 1, 2), np.float32)).save("data/features/latents/pca.npz")
+    with pytest.raises(DataError, match="t09"):
         evaluate.main()
 
 

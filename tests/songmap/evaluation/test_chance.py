@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from songmap.evaluation.agreement import against
 from songmap.evaluation.chance import mean_scores, one_cluster, random_clusters
-from songmap.evaluation.scores import against
 
 LABELS = np.repeat(["a", "b", "c", "d"], [90, 60, 30, 20])
 

@@ -6,8 +6,11 @@ from hypothesis.extra.numpy import arrays
 from sklearn import metrics
 
 from songmap.errors import DataError
-from songmap.evaluation import scores
-from songmap.evaluation.scores import against, coverage, internal, n_clusters
+from songmap.evaluation import agreement
+from songmap.evaluation import internal as internal_scores
+from songmap.evaluation.agreement import AGAINST, against
+from songmap.evaluation.internal import INTERNAL, internal
+from songmap.evaluation.validation import coverage, n_clusters
 
 RNG = np.random.default_rng(0)
 POINTS = RNG.normal(size=(60, 4)) + np.array([3, 0, 0, 1e3])
@@ -28,28 +31,34 @@ def test_random_clusterings_score_as_in_scikit_learn():
             "nmi": metrics.normalized_mutual_info_score(labels, clusters),
             "ami": metrics.adjusted_mutual_info_score(labels, clusters),
             "ari": metrics.adjusted_rand_score(labels, clusters),
+            "homogeneity": metrics.homogeneity_score(labels, clusters),
+            "completeness": metrics.completeness_score(labels, clusters),
         }
         assert {name: found[name] for name in expected} == pytest.approx(expected, rel=1e-9)
+        assert found["nmi"] == pytest.approx(metrics.v_measure_score(labels, clusters))
 
 
 def test_by_hand():
     line = np.array([[0.0], [2], [10], [12]])
     pairs = np.array([0, 0, 1, 1])
     # a = 2; b = 11 for the outer points, 9 for the inner ones
-    assert scores.silhouette(line, pairs) == pytest.approx((9 / 11 + 7 / 9) / 2)
+    assert internal_scores.silhouette(line, pairs) == pytest.approx((9 / 11 + 7 / 9) / 2)
     # between 4 * 5^2 = 100, within 4 * 1^2 = 4, n = 4, k = 2
-    assert scores.calinski_harabasz(line, pairs) == pytest.approx((100 / 1) / (4 / 2))
-    assert scores.davies_bouldin(line, pairs) == pytest.approx((1 + 1) / 10)
+    assert internal_scores.calinski_harabasz(line, pairs) == pytest.approx((100 / 1) / (4 / 2))
+    assert internal_scores.davies_bouldin(line, pairs) == pytest.approx((1 + 1) / 10)
 
 
 def test_label_scores_by_hand():
     labels = np.array(["a", "a", "a", "b", "b", "c"])
     clusters = np.array([0, 0, 1, 1, 1, 2])
-    assert scores.purity(labels, clusters) == pytest.approx(5 / 6)
+    assert agreement.purity(labels, clusters) == pytest.approx(5 / 6)
+    assert agreement.accuracy(labels, clusters) == pytest.approx(5 / 6)
+    # clusters 0 and 1 both hold mostly a, and only one may take it
+    assert agreement.accuracy(np.array(list("aaaaab")), np.array([0, 0, 0, 1, 1, 1])) == pytest.approx(4 / 6)
     # pairs together in both: (1,2), (4,5); in labels 4; in clusters 4; of 15
     expected = 4 * 4 / 15
-    assert scores.ari(labels, clusters) == pytest.approx((2 - expected) / (4 - expected))
-    assert scores.nmi(labels, np.array([5, 5, 5, 0, 0, 9])) == pytest.approx(1)
+    assert agreement.ari(labels, clusters) == pytest.approx((2 - expected) / (4 - expected))
+    assert agreement.nmi(labels, np.array([5, 5, 5, 0, 0, 9])) == pytest.approx(1)
 
 
 def test_the_names_of_clusters_and_the_order_of_points_change_nothing():
@@ -97,11 +106,11 @@ def test_unlabeled_points_are_left_out_and_counted():
     found, without = against(labels, CLUSTERS), against(GENRES[10:], CLUSTERS[10:])
     assert found["unlabeled"] == 10
     assert found["tracks"] == 50
-    assert {k: found[k] for k in scores.AGAINST} == {k: without[k] for k in scores.AGAINST}
+    assert {k: found[k] for k in AGAINST} == {k: without[k] for k in AGAINST}
 
 
-UNDEFINED = dict.fromkeys(scores.INTERNAL)
-NO_AGREEMENT = dict.fromkeys(scores.AGAINST)
+UNDEFINED = dict.fromkeys(INTERNAL)
+NO_AGREEMENT = dict.fromkeys(AGAINST)
 
 
 def test_one_cluster():
@@ -109,8 +118,9 @@ def test_one_cluster():
     share = np.unique(GENRES, return_counts=True)[1].max() / 60
     assert internal(POINTS, one) == UNDEFINED
     found = against(GENRES, one)
-    assert {k: found[k] for k in scores.AGAINST} == {
-        "nmi": 0, "ami": 0, "ari": 0, "purity": pytest.approx(share), "ami_all": 0,
+    assert {k: found[k] for k in AGAINST} == {
+        "nmi": 0, "ami": 0, "ari": 0, "homogeneity": 0, "completeness": 1,
+        "purity": pytest.approx(share), "accuracy": pytest.approx(share), "ami_all": 0,
     }  # fmt: skip
 
 
@@ -152,10 +162,10 @@ def test_identical_points_and_duplicates():
     found = internal(stacks, np.array([0, 0, 0, 1, 1, 1]))
     assert found == {"silhouette": pytest.approx(1), "calinski_harabasz": None, "davies_bouldin": 0}
     rings = np.array([[-1.0], [1], [-2], [2]])
-    assert scores.davies_bouldin(rings, np.array([0, 0, 1, 1])) is None
+    assert internal_scores.davies_bouldin(rings, np.array([0, 0, 1, 1])) is None
 
 
-@pytest.mark.parametrize("score", scores.INTERNAL.values())
+@pytest.mark.parametrize("score", INTERNAL.values())
 @pytest.mark.parametrize(
     ("points", "clusters"),
     [
@@ -181,9 +191,9 @@ def test_silhouette_of_a_sample_is_near_the_whole(monkeypatch):
     rng = np.random.default_rng(0)
     points = np.repeat(np.eye(3), 500, axis=0) * 3 + rng.normal(size=(1500, 3))
     clusters = np.repeat([0, 1, 2], 500)
-    whole = scores.silhouette(points, clusters)
-    monkeypatch.setattr(scores, "SILHOUETTE_SAMPLE", 600)
-    sample = scores.silhouette(points, clusters)
+    whole = internal_scores.silhouette(points, clusters)
+    monkeypatch.setattr(internal_scores, "SILHOUETTE_SAMPLE", 600)
+    sample = internal_scores.silhouette(points, clusters)
     assert sample != whole
     assert sample == pytest.approx(whole, abs=0.02)
 
@@ -205,7 +215,17 @@ def test_any_clustering_has_scores_in_range_or_none(case):
     ranges = {
         "silhouette": (-1, 1), "calinski_harabasz": (0, np.inf), "davies_bouldin": (0, np.inf),
         "nmi": (0, 1), "ami": (-1, 1), "ari": (-1, 1), "purity": (0, 1), "ami_all": (-1, 1),
+        "homogeneity": (0, 1), "completeness": (0, 1), "accuracy": (0, 1),
     }  # fmt: skip
     for name, (low, high) in ranges.items():
         value = found[name]
         assert value is None or (low - 1e-9 <= value <= high + 1e-9 and np.isfinite(value)), name
+
+
+@settings(max_examples=100, deadline=None)
+@given(ANY)
+def test_ami_of_counts_is_that_of_scikit_learn(case):
+    _, clusters, labels = case
+    counts = agreement.contingency(labels, clusters)
+    assert counts.sum() == np.sum(labels != "")
+    assert agreement.ami_of(counts) == pytest.approx(agreement.ami_all(labels, clusters), abs=1e-9)

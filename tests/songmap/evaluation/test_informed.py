@@ -6,8 +6,8 @@ from songmap.errors import ParameterError
 from songmap.evaluation.informed import informed_by
 
 
-def model(audio="mfcc", condition="none"):
-    return SimpleNamespace(audio=audio, condition=condition)
+def model(audio="mfcc", condition="none", beside="tfidf"):
+    return SimpleNamespace(inputs={"audio": audio, "beside": beside}, condition=condition)
 
 
 MODELS = {
@@ -17,6 +17,8 @@ MODELS = {
     "on_genre": model(audio="latents/told_genre"),
     "on_that": model(audio="latents/on_genre", condition="language"),
     "on_plain": model(audio="latents/plain"),
+    "beside_genre": model(beside="latents/told_genre"),
+    "twice_plain": model(audio="latents/plain", beside="latents/plain"),
 }
 
 
@@ -29,6 +31,8 @@ MODELS = {
         ("told_genre", "genre"),
         ("on_genre", "genre"),
         ("on_that", "genre_language"),
+        ("beside_genre", "genre"),
+        ("twice_plain", ""),
     ],
 )
 def test_what_a_model_was_told_comes_down_the_chain(name, told):

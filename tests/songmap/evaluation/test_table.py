@@ -16,9 +16,11 @@ TRUTH = table.Truth(
 )
 
 
-def clustering(model="vae", told="", order=slice(None)):
-    latents = POINTS.select(IDS[order])
-    return table.Clustering(model, "kmeans", told, latents, (GENRE == "rock")[order].astype(int))
+def clustering(model="vae", told="", order=slice(None), runs=1, collapsed=False):
+    latents = TrackArray(IDS[order], POINTS.select(IDS[order]).values[:, None])
+    clusters = (GENRE == "rock")[order].astype(int)
+    columns = np.stack([np.where(np.arange(40) < i, 0, clusters) for i in range(runs)], axis=1)
+    return table.Clustering(model, "kmeans", told, collapsed, latents, columns)
 
 
 def test_a_row_has_every_column_and_joins_by_id():
@@ -28,6 +30,37 @@ def test_a_row_has_every_column_and_joins_by_id():
     assert row["language_ami"] is None
     assert (row["tracks"], row["k"], row["coverage"], row["genre_tracks"]) == (40, 2, 1.0, 40)
     assert row["common_silhouette"] == pytest.approx(row["silhouette"])
+
+
+def test_several_runs_give_mean_and_spread():
+    one = [clustering(runs=i + 1)._run(TRUTH, i) for i in range(3)]
+    row = clustering(runs=3).row(TRUTH)
+    values = [run["genre_ami"] for run in one]
+    assert len(set(values)) == 3
+    assert row["genre_ami"] == pytest.approx(sum(values) / 3)
+    assert row["genre_ami_sd"] == pytest.approx(np.std(values, ddof=1))
+    assert (row["seeds"], row["tracks"], row["k"], row["language_ami_sd"]) == (3, 40, 2, None)
+    assert "±" in table.as_text([row])
+    assert table.summary([row], 0)["vae"]["genre_ami_sd"] == pytest.approx(row["genre_ami_sd"], rel=1e-5)
+    alone = clustering().row(TRUTH)
+    assert alone["genre_ami_sd"] is None
+    assert "±" not in table.as_text([alone])
+
+
+def test_each_run_is_scored_in_the_space_of_its_seed():
+    values = np.stack([POINTS.values, POINTS.values[::-1] * [1, 0, 0]], axis=1)
+    clusters = np.repeat((GENRE == "rock").astype(int)[:, None], 2, axis=1)
+    both = table.Clustering("vae", "kmeans", "", False, TrackArray(IDS, values), clusters)
+    silhouettes = [both._run(TRUTH, i)["silhouette"] for i in range(2)]
+    assert silhouettes[0] != silhouettes[1]
+    assert silhouettes[0] == pytest.approx(clustering()._run(TRUTH, 0)["silhouette"])
+
+
+def test_a_collapsed_model_is_marked():
+    text = table.as_text([clustering(collapsed=True).row(TRUTH), clustering("pca").row(TRUTH)])
+    assert "vae !" in text
+    assert "pca !" not in text
+    assert "!: collapsed" in text
 
 
 def test_chance_rows():
