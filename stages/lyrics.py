@@ -1,34 +1,58 @@
-"""Turn the lyrics into numbers: `python -m stages.lyrics tfidf` or `python -m stages.lyrics sentence`."""
+"""Turn lyrics into numbers, with and without their language: `python -m stages.lyrics tfidf`."""
+
+from collections.abc import Mapping
+from pathlib import Path
 
 from songmap import params
 from songmap.console import argument, run
 from songmap.files import read_csv
+from songmap.lyrics.centring import remove_language
 from songmap.tracks import TrackArray
 
-ENCODERS = ("tfidf", "sentence")
+TEXTS = Path("data/texts.csv")
+FEATURES = Path("data/features")
+CACHE = Path(".cache/lyrics")
+ENCODERS = ("tfidf", "char", "sentence", "style")
 
 
 def main() -> None:
-    """Write data/features/<encoder>.npz: a row for every track with lyrics that the encoder can read."""
+    """Write data/features/<encoder>.npz and <encoder>_centred.npz, a row for every song that can be read.
+
+    The first is the second as well where lyrics.remove_language is true. Style is standardised within each
+    language, so that both are always the same.
+    """
     encoder = argument("encoder", ENCODERS)
-    rows = read_csv("data/lyrics.csv")
-    encode = {"tfidf": _tfidf, "sentence": _sentence}[encoder]
-    encode([row["track_id"] for row in rows], [row["text"] for row in rows]).save(
-        f"data/features/{encoder}.npz"
-    )
+    settings = params.load().lyrics
+    rows = read_csv(TEXTS)
+    texts = {row["track_id"]: row["text"] for row in rows}
+    language = {row["track_id"]: row["language"] for row in rows}
+    array = _encode(encoder, settings, texts, language)
+    centred = array if encoder == "style" else remove_language(array, language)
+    (centred if settings.remove_language else array).save(FEATURES / f"{encoder}.npz")
+    centred.save(FEATURES / f"{encoder}_centred.npz")
 
 
-def _tfidf(track_id: list[str], texts: list[str]) -> TrackArray:
-    from songmap.lyrics.tfidf import tfidf
+def _encode(
+    encoder: str, settings: params.Lyrics, texts: Mapping[str, str], language: Mapping[str, str]
+) -> TrackArray:
+    """The encoder's vectors of all texts; each imports what it needs alone."""
+    songs = list(texts), list(texts.values())
+    match encoder:
+        case "tfidf":
+            from songmap.lyrics.tfidf import tfidf
 
-    p = params.load().lyrics.tfidf
-    return tfidf(track_id, texts, max_features=p.max_features, ngram_max=p.ngram_max, min_df=p.min_df)
+            return tfidf(*songs, **settings.tfidf.model_dump())
+        case "char":
+            from songmap.lyrics.char import char
 
+            return char(*songs, **settings.char.model_dump())
+        case "sentence":
+            from songmap.lyrics.sentence import embed
 
-def _sentence(track_id: list[str], texts: list[str]) -> TrackArray:
-    from songmap.lyrics.sentence import embed
+            return embed(*songs, settings.sentence.model, settings.sentence.bfloat16, CACHE)
+    from songmap.lyrics.style import style
 
-    return embed(track_id, texts, params.load().lyrics.sentence.model)
+    return style(*songs, language, settings.style.measures)
 
 
 if __name__ == "__main__":

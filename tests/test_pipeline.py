@@ -35,12 +35,15 @@ TINY = {
     "train.warmup": 1,
     "k": 3,
     "project.method": "pca",
+    "sweep.betas": [1.0, 4.0],
+    "sweep.seeds": 1,
     "models": MODELS,
 }
 BETA = [name for name, model in MODELS.items() if model["kl"] == "beta"]
 WITH_WORDS = [name for name, model in MODELS.items() if model["lyrics"] == "tfidf"]
 WITH_LABELS = [name for name, model in MODELS.items() if model["condition"] != "none"]
-ALWAYS = {"evaluate", "figures"}  # what follows from any change of a model
+ALWAYS = {"evaluate", "figures"}  # what follows from any change of clusters
+RETRAINED = ALWAYS | {"traverse"}  # what follows from any change of a model
 
 
 def stages(*kinds, models):
@@ -68,14 +71,18 @@ def restored(clone):
 
 def test_every_stage_ran_and_a_second_run_has_nothing_to_do(clone):
     ran = set(re.findall(r"Running stage '(.*)'", clone.output))
-    assert ran == ALWAYS | {
+    assert ran == RETRAINED | {
         "params",
         "demo",
         "manifest",
         "audio",
         "embed",
+        "languages",
         "lyrics@tfidf",
+        "lyrics@char",
         "lyrics@sentence",
+        "lyrics@style",
+        "sweep",
     } | stages("train", "cluster", "project", models=MODELS)
     assert "kmeans" in clone.output  # the table is on the console
     assert clone.ran("dvc", "repro") == set()
@@ -117,7 +124,7 @@ def test_the_same_commit_run_twice_gives_the_same_bytes(clone, tmp_path):
 
 def test_beta_runs_only_models_with_a_beta_and_what_follows(clone):
     ran = clone.ran("dvc", "exp", "run", "-S", "beta=2")
-    assert ran == ALWAYS | {"params"} | stages("train", "cluster", "project", models=BETA)
+    assert ran == RETRAINED | {"params"} | stages("train", "cluster", "project", models=BETA)
     changes = clone.run("git", "diff", "--unified=0", "HEAD", "--", "params.yaml")
     assert [line for line in changes.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")] == [
         "-beta: 4.0", "+beta: 2"
@@ -131,14 +138,14 @@ def test_k_trains_nothing(clone):
 
 def test_lyrics_retrain_no_model_of_sound_alone(clone):
     ran = clone.ran("dvc", "exp", "run", "-S", "lyrics.tfidf.max_features=50")
-    assert ran == ALWAYS | {"params", "lyrics@tfidf"} | stages(
+    assert ran == RETRAINED | {"params", "lyrics@tfidf"} | stages(
         "train", "cluster", "project", models=WITH_WORDS
     )
 
 
 def test_one_model_s_parameter_touches_that_model_alone(clone):
     ran = clone.ran("dvc", "exp", "run", "-S", "models.vae.latent_dim=8")
-    assert ran == ALWAYS | {"params"} | stages("train", "cluster", "project", models=["vae"])
+    assert ran == RETRAINED | {"params"} | stages("train", "cluster", "project", models=["vae"])
     assert clone.json("metrics/training/vae.json")["latent_dim"] == 8
 
 

@@ -28,6 +28,9 @@ QUICK = {
     "k": 3,
     "cluster.k_max": 4,
     "project.method": "pca",
+    "sweep.betas": [4.0],
+    "sweep.seeds": 1,
+    "cluster.algorithms": ["kmeans", "agglomerative", "dbscan"],
 }
 WORDS = {
     "en": "the river runs below the bridge and every night I hear it sing of love and rain",

@@ -1,1 +1,1 @@
-"""From lyrics to numbers: weighted words and sentence embeddings."""
+"""Lyrics cleaned, their languages, and both as numbers."""

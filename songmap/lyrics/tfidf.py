@@ -1,27 +1,19 @@
 """TF-IDF of words and word sequences, for lyrics in any script.
 
-Scripts that put no spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) are counted by
-character; with sequences of two they give the character bigrams that serve such texts well
-(Kwok 1997, Comparing representations in Chinese information retrieval, SIGIR).
+Scripts that put no spaces between words are counted by character; with sequences of two they give the
+character bigrams that serve such texts well (Kwok 1997, Comparing representations in Chinese information
+retrieval, SIGIR).
 """
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import regex
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer
 
+from songmap.lyrics import tokens
+from songmap.lyrics.terms import choose, weigh
 from songmap.tracks import TrackArray
-
-_UNSPACED = (
-    r"\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\N{KATAKANA-HIRAGANA "
-    r"PROLONGED SOUND MARK}"
-)
-_TOKEN = regex.compile(
-    rf"(?V1)[[{_UNSPACED}]&&\p{{L}}]\p{{M}}*|(?:[[\p{{L}}\p{{N}}]--[{_UNSPACED}]]\p{{M}}*){{2,}}"
-)
 
 
 def tfidf(
@@ -38,7 +30,7 @@ def tfidf(
     track_id : sequence of str [shape=(n,)]
         Unique ids.
     texts : sequence of str [shape=(n,)]
-        Their lyrics.
+        Their lyrics, of which the first 100,000 characters are read.
     max_features : int > 0
         Most terms to keep.
     ngram_max : int > 0
@@ -52,32 +44,16 @@ def tfidf(
         float32, shape (m, d), rows of Euclidean length 1; the names are the terms in alphabetical order.
         A song that holds no kept term has no row; how many there are is said on stderr.
     """
-    analyze = CountVectorizer(
-        tokenizer=_TOKEN.findall, token_pattern=None, ngram_range=(1, ngram_max)
-    ).build_analyzer()
-    documents = [analyze(text) for text in texts]
-    vocabulary = _vocabulary(documents, max_features, min_df)
-    if not vocabulary:
-        return TrackArray.empty("no lyrics in this catalogue" if not texts else "the lyrics hold no words")
-    weights = _weigh(documents, vocabulary)
+    ids, lyrics = tokens.readable(track_id, texts)
+    if not any(tokens.terms(text) for text in lyrics):
+        return tokens.wordless(texts)
+    vectorizer = CountVectorizer(tokenizer=tokens.terms, token_pattern=None, ngram_range=(1, ngram_max))
+    counts = vectorizer.fit_transform(lyrics)
+    chosen = choose(counts, max_features, min_df)
+    weights = weigh(counts[:, chosen]).toarray()  # (n, d)
     known = np.asarray(weights.any(axis=1))  # (n,)
     if not known.all():
         unknown = np.count_nonzero(~known)
-        print(f"{unknown} of {len(known)} lyrics hold none of the {len(vocabulary)} terms", file=sys.stderr)
-    return TrackArray(np.asarray(track_id, dtype=str)[known], weights[known], np.array(vocabulary))
-
-
-def _weigh(documents: list[list[str]], vocabulary: list[str]) -> np.ndarray:
-    vectorizer = TfidfVectorizer(
-        analyzer=list, vocabulary=vocabulary, sublinear_tf=True, norm="l2", dtype=np.float32
-    )
-    return vectorizer.fit_transform(documents).toarray()  # (n, d)
-
-
-def _vocabulary(documents: list[list[str]], max_features: int, min_df: int) -> list[str]:
-    songs = Counter(term for document in documents for term in set(document))
-    most = max(songs.values(), default=0)
-    if 0 < most < min_df:
-        print(f"min_df={min_df} lowered to {most}: no term occurs in more songs", file=sys.stderr)
-    total = Counter(term for document in documents for term in document if songs[term] >= min(min_df, most))
-    return sorted(sorted(total, key=lambda term: (-total[term], term))[:max_features])
+        print(f"{unknown} of {len(known)} lyrics hold none of the {len(chosen)} terms", file=sys.stderr)
+    names = vectorizer.get_feature_names_out()[chosen]
+    return TrackArray(np.array(ids)[known], weights[known], names.astype(str))

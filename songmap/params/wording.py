@@ -5,6 +5,20 @@ from collections.abc import Callable
 
 from pydantic_core import ErrorDetails
 
+_SOUND = "mfcc, descriptors, mel_stats, embedding, table"
+_WORDS = "tfidf, char, sentence (each also with _centred), style"
+SOURCES = {
+    "audio": f"none, mel, {_SOUND} or latents/<another model>",
+    "beside": f"none, {_SOUND}, {_WORDS} or latents/<another model>",
+    "lyrics": f"none, {_WORDS}",
+}
+EITHER = {
+    "k": "an integer from 2 to 10000, or auto",
+    "lyrics.languages": "all, or a list of at least two codes of two letters (ISO 639-1), as in [en, de]",
+    "lyrics.sentence.bfloat16": "true, false or auto",
+    "train.bfloat16": "true, false or auto",
+}
+
 
 def describe(error: ErrorDetails, names_at: Callable[[tuple[str, ...]], list[str]]) -> str:
     """One line for one of pydantic's errors: the parameter, its value and what is allowed.
@@ -32,17 +46,16 @@ def describe(error: ErrorDetails, names_at: Callable[[tuple[str, ...]], list[str
             return f"{name} is missing"
         case "range" | "input" | "source":
             return f"{name + ': ' if name else ''}{error['msg']}"
-        case "string_pattern_mismatch" if location[-1] == "audio":
-            sources = "none, mfcc, descriptors, mel_stats, mel, embedding, table or latents/<another model>"
-            return f"{name}={value}: must be {sources}"
-        case "string_pattern_mismatch":
+        case "string_pattern_mismatch" if location[-1] in SOURCES:
+            return f"{name}={value}: must be {SOURCES[location[-1]]}"
+        case "string_pattern_mismatch" if location[0] == "models":
             return f"{name}: a model's name holds letters, digits, _ and - only"
         case "union_tag_invalid":
             return f"{name}.kind={error['ctx']['tag']!r}: must be {error['ctx']['expected_tags']}"
         case "union_tag_not_found":
             return f"{name}.kind is missing"
-    if location[:1] == ("k",):
-        return f"k={value}: must be an integer from 2 to 10000, or auto"
+    if name in EITHER:
+        return f"{name}={value}: must be {EITHER[name]}"
     message = error["msg"].removeprefix("Input ").replace("should be", "must be").replace("should", "must")
     if "float" in error["type"] and isinstance(error["input"], str):
         message += ", written like 0.001 or 1.0e-3"
@@ -54,4 +67,7 @@ def _without_tags(location: tuple[int | str, ...]) -> tuple[str, ...]:
     parts = [str(part) for part in location if part != "[key]"]
     if parts[:1] == ["models"] and len(parts) > 2:
         del parts[2]
-    return tuple(parts[:1] if parts[:1] == ["k"] else parts)
+    for depth in range(1, len(parts)):
+        if ".".join(parts[:depth]) in EITHER:
+            return tuple(parts[:depth])
+    return tuple(parts)
