@@ -75,7 +75,7 @@ def titles(models: Iterable[str], scores: Iterable[Score]) -> dict[str, str]:
 
 @style.styled
 def comparison(scores: Sequence[Score], base: str = "kmeans") -> Figure:
-    """Bars of `base` for every model in the order given, marks for the other algorithms.
+    """Bars of `base` for every model in the order given, marks for Ward and DBSCAN.
 
     Parameters
     ----------
@@ -126,9 +126,9 @@ def _panel(axes: Axes, models: Sequence[str], scores: Sequence[Score], label: st
                 axes.errorbar(value, y, xerr=spread, color=style.INK, linewidth=0.9, capsize=2)
             if math.isnan(value):
                 axes.text(0.01, y, "undefined", size=style.SMALL, color=style.SOFT, va="center")
-        elif not math.isnan(value):
+        elif score.algorithm in MARKERS and not math.isnan(value):
             axes.plot(
-                [value], [y], MARKERS.get(score.algorithm, "v"), markersize=4.5,
+                [value], [y], MARKERS[score.algorithm], markersize=4.5,
                 markerfacecolor="white", markeredgecolor=style.INK, markeredgewidth=0.9,
             )  # fmt: skip
     axes.set(ylim=(len(models) - 0.45, -0.55), yticks=[])
