@@ -22,7 +22,9 @@ def atomic(path: Path | str) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    short = path.name.encode()[:100].decode("utf-8", "ignore")  # a name may hold 255 bytes, not characters
+    short = os.fsencode(path.name)[:100].decode(
+        "utf-8", "ignore"
+    )  # a name may hold 255 bytes, not characters
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{short}.", suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)

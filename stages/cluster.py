@@ -53,7 +53,10 @@ def _cluster(name: str, latents: TrackArray, settings: params.Params) -> tuple[T
     asked = settings.cluster
     how = Settings(choice.k, asked.min_samples, asked.min_cluster_size, settings.seed)
     runs = [
-        {name: ALGORITHMS[name](points, replace(how, seed=how.seed + i)) for name in asked.algorithms}
+        {
+            name: ALGORITHMS[name](points, replace(how, seed=(how.seed + i) % 2**32))
+            for name in asked.algorithms
+        }
         for i, points in enumerate(spaces)
     ]
     scores = {"tracks": len(latents), "k": choice.k, "k_from": choice.how} | {

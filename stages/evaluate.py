@@ -28,7 +28,7 @@ def main() -> None:
         raise DataError("data/tracks.csv has no tracks: there is nothing to evaluate")
     ids = np.array([row["track_id"] for row in tracks])
     labels = {label: TrackArray(ids, np.array([row[label] for row in tracks], dtype=str)) for label in LABELS}
-    truth = table.Truth(labels, *choose_space(_features, len(tracks)))
+    truth = table.Truth(labels, *choose_space(_features, len(tracks)), settings.seed)
     found = [_clusterings(name, settings) for name in settings.models]
     flat = [clustering for clusterings in found for clustering in clusterings]
     with threadpool_limits(1):  # threads that wait for each other on small arrays cost more than they bring
@@ -62,7 +62,7 @@ def _chance_k(settings: params.Params, rows: list[table.Row]) -> int:
     """Clusters for the row of chance: those asked for, or the median of what k-means was given."""
     if settings.k != "auto":
         return settings.k
-    return statistics.median_high([row["k"] for row in rows if row["algorithm"] == "kmeans"] or [2])
+    return round(statistics.median_high([row["k"] for row in rows if row["algorithm"] == "kmeans"] or [2]))
 
 
 if __name__ == "__main__":

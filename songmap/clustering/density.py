@@ -92,9 +92,8 @@ def choose_eps(points: np.ndarray, min_samples: int) -> tuple[float, str]:
         return _just_above(least), "equal distances"
     at = knee(np.arange(n), distances, "increasing")
     if at is None:
-        return _just_above(
-            max(least, float(np.percentile(distances, CORE_SHARE)))
-        ), f"{CORE_SHARE}th percentile"
+        usual = float(np.percentile(distances, CORE_SHARE))
+        return _just_above(max(least, usual)), f"{CORE_SHARE}th percentile"
     return _just_above(max(least, float(distances[at]))), "knee"
 
 

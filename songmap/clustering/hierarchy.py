@@ -80,13 +80,14 @@ def consensus(points: np.ndarray, settings: Settings) -> Labeling:
     values = checked(points)
     k = min(settings.k, distinct(values))
     if len(values) == 1 or k == 1:
-        return Labeling(np.zeros(len(values), dtype=int))
+        return Labeling(np.zeros(len(values), dtype=int), {"stability": 1.0})
     rng = np.random.default_rng(settings.seed)
     seeds = rng.integers(2**31, size=RUNS)
     runs = np.stack([_one_start(values, k, int(seed)) for seed in seeds], axis=1)  # (n, runs)
     sample = runs if len(runs) <= MATRIX else runs[rng.permutation(len(runs))[:MATRIX]]
     together = _together(sample)
-    stability = float(np.mean(np.maximum(together, 1 - together)))
+    pairs = together[np.triu_indices(len(together), 1)]
+    stability = float(np.mean(np.maximum(pairs, 1 - pairs)))
     if len(values) <= MATRIX:
         model = AgglomerativeClustering(k, metric="precomputed", linkage="average")
         labels = model.fit_predict(1 - together)

@@ -41,7 +41,7 @@ class Labeling:
     labels : np.ndarray [shape=(n,)], int
         Cluster of each point; -1 is noise.
     chosen : mapping
-        What the algorithm chose by itself: DBSCAN's eps, and how.
+        What the algorithm found on the way: DBSCAN's eps, a mixture's covariance, a consensus's stability.
     """
 
     labels: np.ndarray

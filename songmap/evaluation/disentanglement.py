@@ -196,12 +196,13 @@ def halves(n: int, count: int, seed: int) -> list[np.ndarray]:
 
 
 def _binned(values: np.ndarray) -> np.ndarray:
-    """Bins (n,) with equally many of the values; each value by itself where there are no more than `BINS`."""
+    """Bins (n,) with as equally many values as ties allow; each value by itself where few differ."""
     unique, inverse = np.unique(values, return_inverse=True)
     if len(unique) <= BINS:
         return inverse
-    edges = np.quantile(values, np.arange(1, BINS) / BINS)
-    return np.searchsorted(edges, values, side="right")
+    order = np.sort(values)
+    rank = (np.searchsorted(order, values) + np.searchsorted(order, values, side="right")) / 2
+    return np.minimum(BINS * rank / len(values), BINS - 1).astype(int)
 
 
 def _gap(told: Iterable[float]) -> float:

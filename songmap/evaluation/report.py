@@ -30,5 +30,5 @@ def report(points: np.ndarray, clusters: np.ndarray, labels: Mapping[str, np.nda
 
 
 def agreement(clusters: np.ndarray, labels: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """AMI (n,) against each label, as ``<label>_ami``. See `report`."""
+    """AMI of clusters (n,) with each label, as ``<label>_ami``. See `report`."""
     return {f"{label}_ami": ami(values, clusters) for label, values in labels.items()}

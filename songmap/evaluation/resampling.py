@@ -111,6 +111,5 @@ def _interval(score: Callable[[np.ndarray], Score], counts: np.ndarray, seed: in
             deviations.append(value - whole)
     if len(deviations) < DRAWS / 2:
         return None
-    scaled = whole + np.sqrt(m / (n - m)) * np.array(deviations)
-    low, high = np.quantile(scaled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    high, low = whole - np.sqrt(m / (n - m)) * np.quantile(deviations, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(whole, float(low), float(high))

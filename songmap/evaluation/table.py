@@ -11,6 +11,7 @@ from songmap.evaluation.chance import mean_scores, one_cluster
 from songmap.evaluation.common import common_scores
 from songmap.evaluation.informed import LABELS
 from songmap.evaluation.internal import internal
+from songmap.evaluation.resampling import interval, p_value
 from songmap.evaluation.rounding import decimals, significant
 from songmap.evaluation.validation import coverage, n_clusters
 from songmap.tracks import TrackArray
@@ -25,6 +26,7 @@ COLUMNS = [
     "common_space", "common_tracks", *(f"common_{name}" for name in OWN),
     *(f"{label}_{name}" for label in LABELS for name in LABEL_SCORES),
     *(f"{name}_sd" for name in SPREAD),
+    *(f"{label}_ami_{name}" for label in LABELS for name in ("low", "high", "p")),
 ]  # fmt: skip
 SUMMARY = ("genre_ami", "language_ami", "common_silhouette")
 
@@ -43,11 +45,14 @@ class Truth:
         Name of the common space.
     common : TrackArray
         Its points.
+    seed : int >= 0
+        Of subsamples and permutations.
     """
 
     labels: Mapping[str, TrackArray]
     space: str
     common: TrackArray
+    seed: int
 
     def scores(self, track_id: np.ndarray, clusters: np.ndarray) -> Row:
         """Scores of one clustering that need no latents of a model. See `COLUMNS`."""
@@ -85,7 +90,10 @@ class Clustering:
     clusters: np.ndarray = field(repr=False)
 
     def row(self, truth: Truth) -> Row:
-        """Its row of the table: means over the runs, ``_sd`` their standard deviation where there are two."""
+        """Its row of the table: means over the runs, ``_sd`` their standard deviation where there are two.
+
+        Counts, and for k-means the 95 % interval and p-value of AMI, are those of the first run.
+        """
         runs = [self._run(truth, i) for i in range(self.clusters.shape[1])]
         return {
             "model": self.model,
@@ -97,7 +105,18 @@ class Clustering:
             **{name: _mean([run[name] for run in runs]) for name in runs[0] if name not in COUNTS},
             **{name: runs[0][name] for name in COUNTS},
             **{f"{name}_sd": _deviation([run[name] for run in runs]) for name in SPREAD},
+            **self._trust(truth),
         }
+
+    def _trust(self, truth: Truth) -> Row:
+        row: Row = {}
+        for label, known in truth.labels.items():
+            case = known.rows(self.latents.track_id), self.clusters[:, 0], truth.seed
+            found = interval(*case) if self.algorithm == "kmeans" else None
+            row[f"{label}_ami_low"] = found and found.low
+            row[f"{label}_ami_high"] = found and found.high
+            row[f"{label}_ami_p"] = p_value(*case) if self.algorithm == "kmeans" else None
+        return row
 
     def _run(self, truth: Truth, i: int) -> Row:
         points = self.latents.values[:, min(i, self.latents.values.shape[1] - 1)]

@@ -5,7 +5,6 @@ the best weights kept.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -16,6 +15,7 @@ from songmap.errors import DataError
 from songmap.models.batch import Bound, Tensors, Trainable
 from songmap.models.nets import use_bfloat16
 from songmap.models.resume import Epoch, Progress, State
+from songmap.models.sampling import batches, excerpts
 from songmap.models.schedule import Schedule, pretraining
 from songmap.models.vae import VAE
 from songmap.params import Train
@@ -85,17 +85,9 @@ def train(model: Trainable, data: Tensors, held_out: Tensor, task: Task, state: 
     with tqdm(total=settings.epochs, desc=task.name, unit="epoch", disable=None) as bar:
         bar.update(len(progress.epochs))
         while not _finished(progress, plan):
-            number = len(progress.epochs) + 1
-            if model.prior is not None and number > plan.pretraining:
-                _start_prior(model, data, seen, number == plan.pretraining + 1, task)
-            fitted = _fit_epoch(progress, data, seen, plan, task)
-            tested = _mean(_validate(model, validation, task), task.kl_weight)
-            _check(fitted[0], tested[0], progress.start, number, task)
-            progress.epochs.append(Epoch(number, fitted[1], *tested))
-            if plan.judged(number):
-                progress.judge(progress.epochs[-1])
+            _epoch(progress, data, seen, validation, plan, task)
             bar.update()
-            bar.set_postfix(validation=f"{tested[0]:.2f}")
+            bar.set_postfix(validation=f"{progress.epochs[-1].validation:.2f}")
             state.save(progress)
     assert progress.best is not None  # the last epoch is always judged
     model.load_state_dict(progress.weights)
@@ -108,15 +100,30 @@ def train(model: Trainable, data: Tensors, held_out: Tensor, task: Task, state: 
 
 def _begin(model: Trainable, task: Task) -> Progress:
     optimizer = torch.optim.Adam(model.parameters(), lr=task.settings.learning_rate, fused=True)
-    batches = torch.Generator().manual_seed(task.seed)
+    order = torch.Generator().manual_seed(task.seed)
     samples = torch.Generator(task.device).manual_seed(task.seed)
-    return Progress(model, optimizer, (batches, samples))
+    return Progress(model, optimizer, (order, samples))
 
 
 def _finished(progress: Progress, plan: Schedule) -> bool:
     done = len(progress.epochs)
     waited = progress.stale >= plan.settings.patience and plan.may_stop(done)
     return done == plan.settings.epochs or waited
+
+
+def _epoch(
+    progress: Progress, data: Tensors, seen: Tensor, validation: Tensors, plan: Schedule, task: Task
+) -> None:
+    """Learn from the rows `seen`, validate, and keep the weights if they are the best."""
+    model, number = progress.model, len(progress.epochs) + 1
+    if model.prior is not None and number > plan.pretraining:
+        _start_prior(model, data, seen, number == plan.pretraining + 1, task)
+    minimised, bound = _fit_epoch(progress, data, seen, plan, task)
+    tested, kl = _mean(_validate(model, validation, task), task.kl_weight)
+    _check(minimised, tested, progress.start, number, task)
+    progress.epochs.append(Epoch(number, bound, tested, kl))
+    if plan.judged(number):
+        progress.judge(progress.epochs[-1])
 
 
 def _fit_epoch(
@@ -129,7 +136,7 @@ def _fit_epoch(
     minimised, bound : float
         Means per track: of what was minimised, and of the bound with its final KL weight.
     """
-    model, optimizer, (batches, samples) = progress.model, progress.optimizer, progress.generators
+    model, optimizer, (order, samples) = progress.model, progress.optimizer, progress.generators
     number, settings = len(progress.epochs) + 1, plan.settings
     for group in optimizer.param_groups:
         group["lr"] = plan.learning_rate(number)
@@ -137,12 +144,13 @@ def _fit_epoch(
     model.train()
     parameters = list(model.parameters())
     bounds, losses = [], []
-    for chosen in _batches(len(seen), plan.batch_size(len(seen)), batches):
+    for chosen in batches(len(seen), plan.batch_size(len(seen)), order):
         index = seen[chosen].to(task.device)
-        x = data.take(index, _draw(len(index), data.excerpts, model.views, batches).to(task.device))
+        x = data.take(index, excerpts(len(index), data.excerpts, model.views, order).to(task.device))
         bound = model.bound(x, settings.precision, samples)
         loss = _objective(bound, weight, settings.free_bits)
-        optimizer.zero_grad(set_to_none=True)
+        for parameter in parameters:
+            parameter.grad = None
         loss.backward()
         _clip(parameters)
         optimizer.step()
@@ -224,20 +232,3 @@ def _mean(bounds: list[Bound], kl_weight: float) -> tuple[float, float]:
     kl = torch.cat([bound.kl.sum(dim=1) for bound in bounds])
     rest = torch.cat([bound.reconstruction + bound.contrast for bound in bounds])
     return (rest + kl_weight * kl).mean().item(), kl.mean().item()
-
-
-def _draw(n: int, excerpts: int, views: int, generator: torch.Generator) -> Tensor:
-    """Excerpts of n rows, at random: different ones where there are two. Shape (n, views)."""
-    if excerpts == 1:
-        return torch.zeros(n, views, dtype=torch.long)
-    if views == 1:
-        return torch.randint(excerpts, (n, 1), generator=generator)
-    return torch.rand(n, excerpts, generator=generator).argsort(dim=1)[:, :views]
-
-
-def _batches(n: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
-    """Random batches of `size`; a remainder of one joins the batch before it (batch norm needs two)."""
-    batches = list(torch.randperm(n, generator=generator).split(size))
-    if len(batches) > 1 and len(batches[-1]) == 1:
-        batches[-2:] = [torch.cat(batches[-2:])]
-    yield from batches

@@ -138,10 +138,12 @@ class VAE(nn.Module):
             noise = torch.randn(mean.shape, generator=generator, device=mean.device)
             z = mean + noise * torch.exp(0.5 * log_variance)
         error = [
-            reconstruction(x.values[name], self.decoders[name](z, x.condition), precision) * x.present[name]
-            for name in names
+            reconstruction(x.values[name], self.decoders[name](z, x.condition), precision) for name in names
         ]
-        return torch.stack(error).sum(dim=0), self.kl(mean, log_variance)
+        if len(self.encoders) > 1:
+            here = [x.present[name] for name in names]
+            error = [torch.stack(error).mul(torch.stack(here)).sum(dim=0)]
+        return error[0], self.kl(mean, log_variance)
 
     def _contrast(self, x: Tensors, generator: torch.Generator) -> Tensor:
         """Weighted NT-Xent between two augmented excerpts of each track that has any. Shape (B,)."""

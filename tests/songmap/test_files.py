@@ -50,3 +50,10 @@ def test_a_name_of_255_bytes_is_written(tmp_path):
     with atomic(path) as temporary:
         temporary.write_text("x")
     assert path.read_text() == "x"
+
+
+def test_a_name_that_is_not_utf_8_is_written(tmp_path):
+    path = tmp_path / "caf\udce9.txt"
+    with atomic(path) as temporary:
+        temporary.write_text("x")
+    assert path.read_text() == "x"

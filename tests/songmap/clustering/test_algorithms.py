@@ -175,8 +175,8 @@ def test_consensus_by_hand(monkeypatch):
     monkeypatch.setattr("songmap.clustering.hierarchy._one_start", lambda *_: next(runs))
     found = consensus(np.eye(4), Settings(k=2, min_samples=5, min_cluster_size=5, seed=0))
     assert found.labels.tolist() == [0, 0, 1, 1]
-    # pairs (0,1): 1; (2,3): 2/3; (0,2), (1,2): 2/3 apart; (0,3), (1,3): 1 apart; the diagonal: 1
-    assert found.chosen["stability"] == pytest.approx((4 + 2 * (1 + 2 / 3 + 2 / 3 + 2 / 3 + 1 + 1)) / 16)
+    # pairs (0,1): 1; (2,3): 2/3; (0,2), (1,2): 2/3 apart; (0,3), (1,3): 1 apart
+    assert found.chosen["stability"] == pytest.approx((1 + 2 / 3 + 2 / 3 + 2 / 3 + 1 + 1) / 6)
 
 
 def test_consensus_of_many_points_finds_the_same(monkeypatch):

@@ -82,7 +82,7 @@ def test_presets_follow_one_another_without_a_trace():
 def test_only_what_differs_is_touched():
     result = merged(TEXT, {"k": 9, "train": {"epochs": 3}})
     changes = [line for line in difflib.ndiff(TEXT.splitlines(), result.splitlines()) if line[0] in "+-"]
-    assert changes == ["- k: 6", "+ k: 9", "-   epochs: 30", "+   epochs: 3"]
+    assert changes == ["- k: 6", "+ k: 9", "-   epochs: 60", "+   epochs: 3"]
 
 
 def test_a_name_that_params_yaml_lacks_is_refused():

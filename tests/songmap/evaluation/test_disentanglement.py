@@ -259,3 +259,10 @@ def test_halves_tell_how_uncertain_a_mean_is():
 def test_gaps_are_from_0_to_1(codes, label, number):
     for score in (mig(codes, {"a": label, "b": number}), sap(codes, {"a": label, "b": number})):
         assert score is None or -1e-9 <= score <= 1 + 1e-9
+
+
+def test_mig_of_a_factor_that_is_mostly_one_value():
+    factor = np.where(np.arange(240) < 225, 0.0, np.arange(240.0))
+    codes = np.stack([factor, NOISE[:, 0]], axis=1)
+    assert mig(codes, {"rare": factor}) == pytest.approx(1, abs=0.25)
+    assert 0 <= mig(NOISE[:, :2], {"rare": factor}) < 0.2

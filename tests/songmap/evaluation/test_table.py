@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ GENRE = np.repeat(["rock", "jazz"], 20)
 RNG = np.random.default_rng(0)
 POINTS = TrackArray(IDS, RNG.normal(size=(40, 3)) + (GENRE == "rock")[:, None] * 9)
 TRUTH = table.Truth(
-    {"genre": TrackArray(IDS, GENRE), "language": TrackArray(IDS, np.full(40, ""))}, "mfcc", POINTS
+    {"genre": TrackArray(IDS, GENRE), "language": TrackArray(IDS, np.full(40, ""))}, "mfcc", POINTS, 0
 )
 
 
@@ -45,6 +46,15 @@ def test_several_runs_give_mean_and_spread():
     alone = clustering().row(TRUTH)
     assert alone["genre_ami_sd"] is None
     assert "±" not in table.as_text([alone])
+
+
+def test_k_means_has_an_interval_and_a_p_value():
+    row = clustering().row(TRUTH)
+    assert row["genre_ami_low"] <= row["genre_ami"] <= row["genre_ami_high"] + 1e-9
+    assert row["genre_ami_p"] == 1 / 200
+    assert row["language_ami_low"] is None
+    other = replace(clustering(), algorithm="dbscan").row(TRUTH)
+    assert (other["genre_ami_low"], other["genre_ami_p"]) == (None, None)
 
 
 def test_each_run_is_scored_in_the_space_of_its_seed():
