@@ -1,6 +1,7 @@
 """Cluster the latents of one model and score the clusters. Run as ``python -m stages.cluster vae``."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,12 +31,7 @@ def main() -> None:
     else:
         print(f"{name} is left out: {latents.note}", file=sys.stderr)
     labelings.save(f"data/labelings/{name}.npz")
-    algorithms = settings.cluster.algorithms
-    rows = [
-        {"track_id": track, **dict(zip(algorithms, clusters[0].tolist(), strict=True))}
-        for track, clusters in zip(labelings.track_id.tolist(), labelings.values, strict=True)
-    ]
-    write_csv(Path("data/clusters") / f"{name}.csv", ["track_id", *algorithms], rows)
+    _write_clusters(name, latents, labelings, settings.cluster.algorithms)
     write_json(Path("metrics/clusters") / f"{name}.json", report)
 
 
@@ -69,6 +65,33 @@ def _cluster(name: str, latents: TrackArray, settings: params.Params) -> tuple[T
         scores["ablation"] = _ablation(whole, ablated.values, list(settings.models[name].inputs), how, labels)
     labelings = np.array([[found.labels for found in run.values()] for run in runs])  # (seeds, algorithms, n)
     return TrackArray(latents.track_id, labelings.transpose(2, 0, 1)), significant(scores)
+
+
+def _write_clusters(name: str, latents: TrackArray, labelings: TrackArray, algorithms: Sequence[str]) -> None:
+    """The first run: k-means with each track's confidence and rank, and what the other algorithms say."""
+    others = [algorithm for algorithm in algorithms if algorithm != "kmeans"]
+    columns = ["track_id", "title", "artist", "cluster", "confidence", "rank", *others]
+    table = {row["track_id"]: row for row in read_csv("data/tracks.csv")}
+    rows: list[dict[str, Any]] = []
+    if len(labelings):
+        from songmap.clustering.membership import Centres, confidence, ranks
+
+        found = dict(zip(algorithms, labelings.values[:, 0].T, strict=True))
+        clusters, points = found["kmeans"], latents.values[:, 0]
+        distances = Centres.of(points, clusters).distances(points)
+        firm = confidence(distances, clusters).round(4).tolist()
+        place = ranks(distances, clusters).tolist()
+        for i, track in enumerate(labelings.track_id.tolist()):
+            known = {key: table[track].get(key, "") for key in ("title", "artist")}
+            mine = {
+                "track_id": track,
+                **known,
+                "cluster": clusters[i],
+                "confidence": firm[i],
+                "rank": place[i],
+            }
+            rows.append(mine | {other: found[other][i] for other in others})
+    write_csv(Path("data/clusters") / f"{name}.csv", columns, rows)
 
 
 def _ablation(

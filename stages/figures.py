@@ -60,7 +60,7 @@ def _draw_model(
     if clusters:
         ids = [row["track_id"] for row in clusters]
         points = TrackArray.load(f"data/projections/{name}.npz").rows(ids)
-        layers = label_layers(tracks, ids, [row["kmeans"] for row in clusters])
+        layers = label_layers(tracks, ids, [row["cluster"] for row in clusters])
         heading = f"{title}: {method} of {len(ids)} tracks"
         rows = map_rows(ids, points, layers, [tracks[i]["title"] for i in ids])
         write_csv(MAPS / f"{name}.csv", list(rows[0]), rows)

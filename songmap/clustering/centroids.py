@@ -24,17 +24,19 @@ BATCH = 4096
 FULL = 10  # points per free number of a covariance matrix; with fewer, covariances are diagonal
 
 
-def fit_kmeans(points: np.ndarray, k: int, seed: int) -> KMeans | MiniBatchKMeans:
+def fit_kmeans(points: np.ndarray, k: int, seed: int) -> KMeans:
     """k-means, the best of ten k-means++ starts, on one thread: threads add floats in any order.
 
-    Above 50,000 points it takes mini-batches. A warning that fewer than k centres differ is dropped: the
-    labels say so.
+    Above 50,000 points the starts are of mini-batches. It ends where nothing moves: every point is in the
+    cluster of its nearest centre, and every centre is the mean of its cluster. A warning that fewer than k
+    centres differ is dropped: the labels say so.
     """
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        if len(points) > WHOLE:
-            return MiniBatchKMeans(k, batch_size=BATCH, n_init=10, random_state=seed).fit(points)
-        return KMeans(k, n_init=10, random_state=seed).fit(points)
+        if len(points) <= WHOLE:
+            return KMeans(k, n_init=10, tol=0, random_state=seed).fit(points)
+        start = MiniBatchKMeans(k, batch_size=BATCH, n_init=10, random_state=seed).fit(points)
+        return KMeans(k, init=start.cluster_centers_, n_init=1, tol=0, random_state=seed).fit(points)
 
 
 def kmeans(points: np.ndarray, settings: Settings) -> Labeling:

@@ -12,6 +12,7 @@ from stages import cluster
 
 ROOT = Path(__file__).parents[2]
 OUTPUTS = ("data/clusters/pca.csv", "data/labelings/pca.npz", "metrics/clusters/pca.json")
+COLUMNS = ["track_id", "title", "artist", "cluster", "confidence", "rank", "agglomerative", "dbscan"]
 GENRES = ["rock", "jazz", "folk"]
 
 
@@ -45,8 +46,12 @@ def folder(tmp_path, monkeypatch):
 def test_three_blobs(folder):
     cluster.main()
     rows = read_csv("data/clusters/pca.csv")
-    assert list(rows[0]) == ["track_id", "kmeans", "agglomerative", "dbscan"]
-    named = {row["track_id"]: row["kmeans"] for row in rows}
+    assert list(rows[0]) == COLUMNS
+    named = {row["track_id"]: row["cluster"] for row in rows}
+    for cluster_ in "012":
+        members = [row for row in rows if row["cluster"] == cluster_]
+        assert sorted(int(row["rank"]) for row in members) == list(range(1, 16))
+        assert all(float(row["confidence"]) > 0.5 for row in members)
     assert all(named[f"t{i:02}"] == named[f"t{i % 3:02}"] for i in range(45))
     report = read_json("metrics/clusters/pca.json")
     assert (report["tracks"], report["k"], report["k_from"]) == (45, 3, "given")
@@ -72,7 +77,7 @@ def test_every_seed_has_a_run(folder):
     cluster.main()
     found = TrackArray.load("data/labelings/pca.npz")
     assert found.values.shape == (45, 3, 3)
-    rows = {row["track_id"]: int(row["kmeans"]) for row in read_csv("data/clusters/pca.csv")}
+    rows = {row["track_id"]: int(row["cluster"]) for row in read_csv("data/clusters/pca.csv")}
     assert [rows[track] for track in found.track_id] == found.values[:, 0, 0].tolist()
     assert (found.values[:, 0, 0] != found.values[:, 1, 0]).any()  # another space
     assert (
@@ -113,7 +118,7 @@ def test_the_same_bytes_twice(folder):
 def test_a_model_that_was_left_out(folder, capsys):
     TrackArray.empty("no track has audio").save("data/features/latents/pca.npz")
     cluster.main()
-    assert (folder / "data/clusters/pca.csv").read_text() == "track_id,kmeans,agglomerative,dbscan\n"
+    assert (folder / "data/clusters/pca.csv").read_text() == ",".join(COLUMNS) + "\n"
     assert read_json("metrics/clusters/pca.json") == {"tracks": 0, "left_out": "no track has audio"}
     assert "no track has audio" in capsys.readouterr().err
 
@@ -122,7 +127,7 @@ def test_one_track(folder):
     TrackArray(np.array(["t07"]), np.ones((1, 1, 4), np.float32)).save("data/features/latents/pca.npz")
     cluster.main()
     assert read_csv("data/clusters/pca.csv") == [
-        {"track_id": "t07", "kmeans": "0", "agglomerative": "0", "dbscan": "-1"}
+        dict(zip(COLUMNS, ["t07", "", "", "0", "1.0", "1", "0", "-1"], strict=True))
     ]
     report = read_json("metrics/clusters/pca.json")
     assert (report["k"], report["k_from"]) == (1, "distinct points")

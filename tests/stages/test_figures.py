@@ -62,8 +62,8 @@ def _model(name, ids, rng):
     left_out, trained = name == "lyrics", name in ("vae", "conv_vae")
     epochs = [{"epoch": i + 1, "train": 9 - i, "validation": 10 - i, "kl": 1} for i in range(4 * trained)]
     write_csv(f"plots/training/{name}.csv", ["epoch", "train", "validation", "kl"], epochs)
-    clusters = [{"track_id": t, "kmeans": i % 2, "agglomerative": 0, "dbscan": -1} for i, t in enumerate(ids)]
-    columns = ["track_id", "kmeans", "agglomerative", "dbscan"]
+    clusters = [{"track_id": t, "cluster": i % 2, "agglomerative": 0, "dbscan": -1} for i, t in enumerate(ids)]
+    columns = ["track_id", "cluster", "agglomerative", "dbscan"]
     write_csv(f"data/clusters/{name}.csv", columns, [] if left_out else clusters)
     nothing = TrackArray.empty("no lyrics")
     points = TrackArray(ids[::-1], np.arange(60.0).reshape(30, 2)[::-1])
@@ -120,7 +120,7 @@ def test_same_bytes_again_and_stale_pictures_go(run):
 
 def test_nothing_at_all_to_draw(run):
     for name in MODELS:
-        write_csv(f"data/clusters/{name}.csv", ["track_id", "kmeans"], [])
+        write_csv(f"data/clusters/{name}.csv", ["track_id", "cluster"], [])
         write_csv(f"plots/training/{name}.csv", ["epoch", "train", "validation", "kl"], [])
         TrackArray.empty("no audio").save(f"data/reconstructions/{name}.npz")
     write_csv("plots/evaluation.csv", COLUMNS, [])
