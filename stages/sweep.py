@@ -11,8 +11,10 @@ from threadpoolctl import threadpool_limits
 from songmap import params
 from songmap.console import run
 from songmap.evaluation import sweep as table
-from songmap.evaluation.disentanglement import active, disentanglement, silenced
+from songmap.evaluation.disentanglement import disentanglement, silenced
+from songmap.evaluation.rounding import rounded
 from songmap.files import read_csv, write_csv, write_json
+from songmap.latents import active
 from songmap.models.inputs import Inputs
 from songmap.tracks import TrackArray
 
@@ -38,7 +40,7 @@ def main() -> None:
             if factors:  # the codes are now those of PCA
                 rows += table.uncertainty(codes, factors, settings.seed, settings.sweep.seeds)
         report |= table.summary(rows)
-    write_csv("plots/betas.csv", table.COLUMNS, table.rounded(rows))
+    write_csv("plots/betas.csv", table.COLUMNS, rounded(rows))
     write_json("metrics/sweep.json", report)
 
 

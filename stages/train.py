@@ -7,6 +7,7 @@ from pathlib import Path
 from songmap import params
 from songmap.console import argument, run
 from songmap.files import atomic, write_csv, write_json
+from songmap.latents import load_latents
 from songmap.models.inputs import Inputs
 from songmap.tracks import TrackArray
 
@@ -38,15 +39,23 @@ def main() -> None:
     write_json(f"metrics/training/{name}.json", fitted.report)
     if fitted.report.get("collapsed"):
         alive = f"{fitted.report['active_units']} of {fitted.report['latent_dim']}"
-        print(f"{name} has collapsed: {alive} units carry anything; a lower beta may help", file=sys.stderr)
+        print(f"{name} has collapsed: {alive} units carry anything{_why(config, inputs)}", file=sys.stderr)
 
 
 def _inputs(config: params.Model) -> Inputs:
-    modalities = {
-        modality: TrackArray.load(FEATURES / f"{source}.npz") for modality, source in config.inputs.items()
-    }
+    modalities = {}
+    for modality, source in config.inputs.items():
+        load = load_latents if source.startswith("latents/") else TrackArray.load
+        modalities[modality] = load(FEATURES / f"{source}.npz")
     told = config.condition != "none"
     return Inputs(modalities, TrackArray.load(f"data/labels/{config.condition}.npz") if told else None)
+
+
+def _why(config: params.Model, inputs: Inputs) -> str:
+    alike = [f"{modality}={config.inputs[modality]}" for modality in inputs.constant()]
+    if alike:
+        return f"; {' and '.join(alike)} is the same in every track"
+    return "; a lower beta may help" if config.kl != "none" else ""
 
 
 def _write_left_out(name: str, why: str) -> None:

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import torch
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from songmap import params
 from songmap.audio.invert import sequence, write_wav
 from songmap.console import run
+from songmap.errors import DataError
 from songmap.figures import style, traversals
 from songmap.files import read_csv
+from songmap.latents import load_latents
 from songmap.models import checkpoint
 from songmap.models.inputs import Inputs
 from songmap.models.neural import NeuralEncoder
@@ -31,9 +34,10 @@ def main() -> None:
     written: list[Path] = []
     for folder in (PICTURES, SOUNDS):
         folder.mkdir(parents=True, exist_ok=True)
-    with threadpool_limits(1):  # the order of sums, and so their last digit, depends on the number of threads
+    torch.set_num_threads(1)  # the order of sums, and so their last digit, depends on the number of threads
+    with threadpool_limits(1):
         for name in tqdm(decoding, desc="traverse", unit="model", disable=None):
-            latents = _load(f"features/latents/{name}")
+            latents = load_latents(f"data/features/latents/{name}.npz")
             if len(latents):
                 written += _explore(name, latents, titles, settings)
     style.keep_only(written, PICTURES, SOUNDS)
@@ -42,18 +46,22 @@ def main() -> None:
 def _explore(name: str, latents: TrackArray, titles: Mapping[str, str], p: params.Params) -> list[Path]:
     """The files written for one model, of whose runs the first left the checkpoint."""
     config, encoder = checkpoint.load(f"models/{name}.pt")
-    assert isinstance(encoder, NeuralEncoder)
     latents = TrackArray(latents.track_id, latents.values[:, 0])
-    labels = None if config.condition == "none" else _load(f"labels/{config.condition}")
-    arrays = {slot: _load(f"features/{source}") for slot, source in config.inputs.items()}
+    width = latents.values.shape[1]
+    if not isinstance(config, params.Dense | params.Conv) or config.latent_dim != width:
+        raise DataError(f"models/{name}.pt is not the model of its latents of {width} units: run dvc repro")
+    assert isinstance(encoder, NeuralEncoder)
+    told = config.condition != "none"
+    labels = TrackArray.load(f"data/labels/{config.condition}.npz") if told else None
+    arrays = {slot: _features(source) for slot, source in config.inputs.items()}
     inputs = Inputs(arrays, labels).run(0)
     sources = {slot: (config.inputs[slot], array.names) for slot, array in arrays.items()}
     along = traverse(encoder, latents, inputs, UNITS)
     between = interpolate(encoder, latents, inputs, p.seed)
-    figures = traversals.units(name, along, latents.values.shape[1], sources, labels is not None)
+    figures = traversals.units(name, along, width, sources, told)
     if between is not None:
         ends = [titles[song] for song in between.songs]
-        figures |= traversals.songs(name, ends, between.steps, sources, labels is not None)
+        figures |= traversals.songs(name, ends, between.steps, sources, told)
     pictures = {PICTURES / name / f"{what}.png": figure for what, figure in figures.items()}
     for path, figure in pictures.items():
         style.save(figure, path)
@@ -71,8 +79,9 @@ def _heard(along: Traversal, between: Interpolation | None) -> dict[str, np.ndar
     return heard | ({"songs": between.steps["audio"]} if between is not None else {})
 
 
-def _load(name: str) -> TrackArray:
-    return TrackArray.load(f"data/{name}.npz")
+def _features(source: str) -> TrackArray:
+    load = load_latents if source.startswith("latents/") else TrackArray.load
+    return load(f"data/features/{source}.npz")
 
 
 if __name__ == "__main__":

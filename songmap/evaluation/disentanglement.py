@@ -58,10 +58,10 @@ from sklearn.tree import DecisionTreeClassifier
 
 from songmap.errors import DataError
 from songmap.evaluation.validation import Score, validate_points
+from songmap.latents import active
 
 BINS = 10  # of a continuous value; of 240 songs 24 each
 FOREST = {"n_estimators": 50, "min_samples_leaf": 5, "max_features": None, "oob_score": True}
-ACTIVE = 0.01  # variance of a posterior mean above which the unit is active (Burda et al. 2016)
 SCORES = ("mig", "disentanglement", "completeness", "informativeness", "sap")
 
 
@@ -86,11 +86,6 @@ def validate_factors(factors: Mapping[str, np.ndarray], n: int) -> dict[str, np.
         if n and (values != values[0]).any():
             varying[name] = values
     return varying
-
-
-def active(means: np.ndarray) -> np.ndarray:
-    """Which units of posterior means (n, d) are active: their variance exceeds `ACTIVE`. Shape (d,), bool."""
-    return validate_points(means).var(axis=0) > ACTIVE
 
 
 def silenced(means: np.ndarray) -> np.ndarray:

@@ -33,7 +33,7 @@ def ablate(encoder: Encoder, inputs: Inputs, latents: np.ndarray) -> tuple[Track
     report : dict
         By ``without_<modality>``: ``knn_overlap``, the mean share of the 10 nearest neighbours in the full
         latents that are so without it; of an autoencoder also ``r2_<modality>_change``, by how much the
-        reconstruction of each changes.
+        reconstruction of each changes; None of one that is the same in every track.
     """
     whole = inputs.complete()
     if len(inputs.modalities) == 1:
@@ -48,9 +48,8 @@ def ablate(encoder: Encoder, inputs: Inputs, latents: np.ndarray) -> tuple[Track
         without = encoder.encode(partial)
         after = _explained(encoder, inputs.of(whole), partial)
         parts.append(without)
-        report[f"without_{left_out}"] = {"knn_overlap": round(knn_overlap(full, without), 4)} | {
-            f"r2_{name}_change": round(value - before[name], 4) for name, value in after.items()
-        }
+        changes = {f"r2_{name}_change": _change(before[name], value) for name, value in after.items()}
+        report[f"without_{left_out}"] = {"knn_overlap": round(knn_overlap(full, without), 4), **changes}
     values = np.stack(parts, axis=1)
     names = np.repeat(np.array(list(inputs.modalities))[:, None], values.shape[2], axis=1)
     return TrackArray(whole, values, names), report
@@ -83,7 +82,11 @@ def knn_overlap(a: np.ndarray, b: np.ndarray, k: int = NEIGHBOURS) -> float:
     return float(np.mean(common) / k)
 
 
-def _explained(encoder: Encoder, whole: Inputs, given: Inputs) -> dict[str, float]:
+def _change(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else round(after - before, 4)
+
+
+def _explained(encoder: Encoder, whole: Inputs, given: Inputs) -> dict[str, float | None]:
     """R² of each modality of `whole`, decoded from what is `given`; none without a decoder."""
     if not isinstance(encoder, NeuralEncoder) or encoder.autoencoder is None:
         return {}

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from songmap.latents import active
 from songmap.models.batch import Tensors
 from songmap.models.inputs import Inputs
-from songmap.models.neural import NeuralEncoder, active_units
+from songmap.models.neural import NeuralEncoder
 
 FEWEST = 0.25  # share of the units that live; with fewer the latents have collapsed
 
@@ -28,12 +29,17 @@ def collapse(encoder: NeuralEncoder, inputs: Inputs, latents: np.ndarray) -> dic
         ``active_units``; ``collapsed``, whether fewer than a quarter are. With a KL term
         ``kl_per_dimension``, means over tracks in nats, the largest first; with several components
         ``kl_component``, the same for the component, and ``components_used``, those that are some track's
-        most likely one.
+        most likely one. With several inputs these are of the posterior from all that a track has, where the
+        ``kl`` of the training curves is the mean over all posteriors that the bound is of.
+
+        Nothing of a model without a decoder: the contrastive encoder scales each unit to unit variance.
     """
-    alive = active_units(latents)
-    report: dict[str, Any] = {"active_units": alive, "collapsed": alive < FEWEST * latents.shape[1]}
     vae = encoder.autoencoder
-    if vae is None or not vae.variational:
+    if vae is None:
+        return {}
+    alive = int(active(latents).sum())
+    report: dict[str, Any] = {"active_units": alive, "collapsed": alive < FEWEST * latents.shape[1]}
+    if not vae.variational:
         return report
     kl = encoder.over_excerpts(inputs, lambda x: vae.kl(*vae.posterior(x))).mean(axis=0, dtype=np.float64)
     d = latents.shape[1]

@@ -37,8 +37,9 @@ class Fitted:
     ablations : TrackArray [values shape=(m, modalities, d)]
         Latents of the first run without each modality; see `ablate`.
     report : dict
-        Numbers of the first run for the metrics file; ``r2_…`` is over held-out tracks. ``over_seeds`` has
-        mean and standard deviation of the main ones where there are several runs.
+        Numbers of the first run for the metrics file; ``r2_…`` is over held-out tracks, None where none has
+        the modality, or all are alike in it. ``over_seeds`` has mean and standard deviation of the main ones
+        where there are several runs.
     history : list of Epoch
         Of the first run; empty where nothing was trained.
     """
@@ -133,7 +134,8 @@ def _run(
     unseen = inputs.of(inputs.track_id[held_out])
     if trained.autoencoder is not None:
         for modality, array in unseen.modalities.items():
-            report[f"r2_{modality}"] = round(_r2(trained, unseen, modality), 4) if len(array) else None
+            found = _r2(trained, unseen, modality) if len(array) else None
+            report[f"r2_{modality}"] = None if found is None else round(found, 4)
     return _Run(trained, inputs, latents, report, _examples(config, trained, unseen), history.epochs)
 
 
@@ -169,7 +171,7 @@ def _over_seeds(reports: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
     return result
 
 
-def _r2(encoder: NeuralEncoder, inputs: Inputs, modality: str) -> float:
+def _r2(encoder: NeuralEncoder, inputs: Inputs, modality: str) -> float | None:
     data = tensors(inputs, encoder.scalers)
     shown = data.view(data.excerpts // 2)
     here = shown.present[modality].numpy()

@@ -46,6 +46,10 @@ class Inputs:
                 return f"only {len(array)} tracks with {name}: a model needs {FEWEST}"
         return ""
 
+    def constant(self) -> list[str]:
+        """Modalities that are the same in every track, so that nothing can be learnt from them."""
+        return [name for name, x in self.modalities.items() if (x.values == x.values[:1]).all()]
+
     @property
     def runs(self) -> int:
         """Runs of another model among the inputs; 1 without one."""

@@ -94,6 +94,8 @@ def _principal_components(values: np.ndarray, latent_dim: int, seed: int) -> np.
 
     flat = values.reshape(len(values), -1)
     count = min(latent_dim, len(flat) - 1, flat.shape[1])
+    if not np.ptp(flat, axis=0).any():
+        return np.eye(flat.shape[1], count, dtype=np.float32)  # any axes do, where tracks are all alike
     return PCA(count, random_state=seed).fit(flat).components_.T.astype(np.float32)
 
 

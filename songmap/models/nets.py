@@ -1,6 +1,7 @@
 """Encoders and decoders: dense for vectors, convolutional for mel patches."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 
 import torch
@@ -177,6 +178,19 @@ def use_bfloat16(modules: Iterable[nn.Module], use: bool) -> None:
     for module in modules:
         if "in_bfloat16" in vars(module):
             vars(module)["in_bfloat16"] = use
+
+
+@contextmanager
+def without_memory(net: nn.Module) -> Iterator[None]:
+    """Within it, batch normalisation of a net in training scales by each batch, and does not remember it."""
+    norms = [x for x in net.modules() if isinstance(x, nn.BatchNorm2d) and x.track_running_stats]
+    for norm in norms:
+        norm.track_running_stats = False
+    try:
+        yield
+    finally:
+        for norm in norms:
+            norm.track_running_stats = True
 
 
 def strides(channels: Sequence[int]) -> list[tuple[int, int]]:

@@ -12,13 +12,14 @@ from songmap.models.batch import Tensors, Trainable
 from songmap.models.inputs import Inputs
 from songmap.models.machine import choose
 from songmap.models.resume import State, digest
-from songmap.models.scaling import Scaler, fit_scaler
+from songmap.models.scaling import TEXTS, Scaler, fit_scaler
 from songmap.models.training import History, Task, train
 from songmap.models.vae import VAE
 from songmap.params import Contrastive, Conv, Dense, Train
 
 BATCH = 256  # tracks encoded at a time
-ACTIVE = 0.01  # variance of the posterior mean above which a unit is active
+NOTHING = 1e-6  # mean square of scaled values that are constant but for their rounding
+FAR = 1000.0  # standard deviations from the mean: a single such value outweighs all others
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ def fit_neural(
         "machine": [str(value) for value in asdict(machine).values()],
     }
     state = State(states, digest(recipe, data, held_out) if states else "")
-    task = Task(settings, kl_weight, seed, name, machine.device, machine.bfloat16)
+    far = _far(config, inputs, data)
+    task = Task(settings, kl_weight, seed, name, machine.device, machine.bfloat16, far)
     history = train(model, data, torch.from_numpy(held_out), task, state)
     return NeuralEncoder(model, scalers), history, held_out
 
@@ -155,18 +157,30 @@ def tensors(inputs: Inputs, scalers: Mapping[str, Scaler]) -> Tensors:
     return Tensors(values, present, condition)
 
 
-def active_units(latents: np.ndarray) -> int:
-    """Dimensions of posterior means (n, d) that vary over tracks (Burda et al. 2016, arXiv:1509.00519)."""
-    return int((latents.var(axis=0, dtype=np.float64) > ACTIVE).sum())
-
-
-def r2(x: np.ndarray, decoded: np.ndarray) -> float:
+def r2(x: np.ndarray, decoded: np.ndarray) -> float | None:
     """Share of the variance of scaled values (n, ...) that `decoded` explains.
 
-    1 is perfect, 0 is what predicting the scaler's mean reaches, and it may be negative.
+    1 is perfect, 0 is what predicting the scaler's mean reaches, and it may be negative. None where there is
+    nothing to explain: no values, or all of them at that mean.
     """
-    error = np.square(x - decoded, dtype=np.float64).sum()
-    return float(1 - error / max(np.square(x, dtype=np.float64).sum(), 1e-12))
+    total = np.square(x, dtype=np.float64).sum()
+    if total <= NOTHING * x.size:
+        return None
+    return float(1 - np.square(x - decoded, dtype=np.float64).sum() / total)
+
+
+def _far(config: Dense | Conv | Contrastive, inputs: Inputs, data: Tensors) -> str:
+    """Which value lies farther from the mean than `FAR`, and what helps; empty where none does."""
+    for modality, x in data.values.items():
+        rows = x.flatten(1)
+        distance = torch.maximum(rows.amax(dim=1), -rows.amin(dim=1))
+        track, most = str(inputs.track_id[int(distance.argmax())]), float(distance.max())
+        if most > FAR:
+            source = config.inputs[modality]
+            bounded = "" if source in ("mel", *TEXTS) else "scale: quantile, which bounds it, or "
+            found = f"track {track!r} lies {most:.4g} standard deviations from the mean"
+            return f"{found} in {modality}={source}; try {bounded}leaving the track out"
+    return ""
 
 
 def _hold_out(n: int, share: float, seed: int) -> np.ndarray:

@@ -3,32 +3,24 @@
 import copy
 import hashlib
 import json
+import math
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from songmap.files import atomic
 from songmap.models.batch import Tensors, Trainable
+from songmap.models.serial import DAMAGE, check_finite, dumps, loads
 
 EVERY = 20.0  # seconds between two states on disk
 OLD = 30 * 86_400  # seconds after which the state of another training, never taken up again, is deleted
-DAMAGE = (
-    OSError,
-    EOFError,
-    RuntimeError,
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    UnpicklingError,
-)
 
 
 @dataclass(frozen=True)
@@ -92,8 +84,11 @@ class Progress:
             "start": self.start,
         }
 
-    def restore(self, content: Mapping[str, Any]) -> None:
-        """Go back to where `content` was taken."""
+    def restore(self, content: Mapping[str, Any], most: int) -> None:
+        """Go back to where `content` was taken, in a training of `most` epochs.
+
+        Raises one of `songmap.models.serial.DAMAGE`, half restored, where it is not of this training.
+        """
         self.model.load_state_dict(content["model"])
         self.optimizer.load_state_dict(content["optimizer"])
         for generator, state in zip(self.generators, content["generators"], strict=True):
@@ -102,6 +97,29 @@ class Progress:
         self.best = None if content["best"] is None else Epoch(**content["best"])
         self.weights = dict(content["weights"])
         self.stale, self.start = content["stale"], content["start"]
+        self._check(most)
+
+    def _check(self, most: int) -> None:
+        done, best = len(self.epochs), self.best
+        own = self.model.state_dict()
+        fits = [
+            [epoch.epoch for epoch in self.epochs] == list(range(1, done + 1)),
+            all(math.isfinite(value) for epoch in self.epochs for value in asdict(epoch).values()),
+            done <= most,
+            best in self.epochs if best else done < most and not self.weights,
+            type(self.stale) is int and 0 <= self.stale <= (done - best.epoch if best else 0),
+            math.isfinite(self.start),
+            not best or _shapes(self.weights) == _shapes(own),
+            all(
+                moment.shape == parameter.shape
+                for parameter, state in self.optimizer.state.items()
+                for moment in (state["exp_avg"], state["exp_avg_sq"])
+            ),
+        ]
+        if not all(fits):
+            raise ValueError("a state of another training")
+        for values in (own, self.weights, *self.optimizer.state.values()):
+            check_finite(values)
 
 
 class State:
@@ -119,23 +137,43 @@ class State:
         self.path = None if directory is None else directory / f"{digest}.pt"
         self.saved = time.monotonic()
 
-    def restore(self, progress: Progress) -> None:
-        """Go on from the file, if there is one that can be read."""
-        if self.path is None or not self.path.is_file():
-            return
-        before = copy.deepcopy(progress.content())
+    def restore(self, progress: Progress, most: int) -> dict[str, Any] | None:
+        """Go on from the file, if there is one that is whole and fits a training of `most` epochs.
+
+        Returns
+        -------
+        dict or None
+            What to restore in order to begin anew; None where nothing was gone on from.
+        """
+        data = self._read()
+        if data is None:
+            return None
+        begun = copy.deepcopy(progress.content())
         try:
-            progress.restore(torch.load(self.path, map_location="cpu", weights_only=True))
+            progress.restore(loads(data), most)
         except DAMAGE:
-            progress.restore(before)
+            progress.restore(begun, most)
+            return None
+        return begun
+
+    def _read(self) -> bytes | None:
+        """What `save` made of a training; None where there is no file, or it is damaged."""
+        try:
+            if self.path is None or not self.path.is_file():
+                return None
+            checksum, _, data = self.path.read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        return data if checksum == _checksum(data) else None
 
     def save(self, progress: Progress) -> None:
         """Write the file, if the last time is `EVERY` seconds ago; a disk that is full is no error."""
         if self.path is None or time.monotonic() - self.saved < EVERY:
             return
         with suppress(OSError):
+            data = dumps(progress.content())
             with atomic(self.path) as temporary:
-                torch.save(progress.content(), temporary)
+                temporary.write_bytes(_checksum(data) + b"\n" + data)
             _delete_old(self.path.parent)
         self.saved = time.monotonic()
 
@@ -165,6 +203,14 @@ def digest(recipe: Mapping[str, Any], data: Tensors, held_out: np.ndarray) -> st
         result.update(tensor.contiguous().numpy().data)
     result.update(held_out.data)
     return result.hexdigest()[:32]
+
+
+def _checksum(data: bytes) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
+
+
+def _shapes(state: Mapping[str, Tensor]) -> dict[str, tuple[torch.Size, torch.dtype]]:
+    return {name: (tensor.shape, tensor.dtype) for name, tensor in state.items()}
 
 
 def _delete_old(directory: Path) -> None:

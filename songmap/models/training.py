@@ -47,6 +47,8 @@ class Task:
         Shown beside the progress bar and in errors.
     device : torch.device
     bfloat16 : bool
+    far : str
+        A value among the inputs that is out of proportion, and what helps; empty where there is none.
     """
 
     settings: Train
@@ -55,6 +57,7 @@ class Task:
     name: str
     device: torch.device
     bfloat16: bool
+    far: str = ""
 
 
 def train(model: Trainable, data: Tensors, held_out: Tensor, task: Task, state: State) -> History:
@@ -71,24 +74,23 @@ def train(model: Trainable, data: Tensors, held_out: Tensor, task: Task, state: 
     ------
     DataError
         If the loss stops being finite, or grows beyond what it was before the first step: says at which epoch
-        and what to try.
+        and what to try. A training that went on from a state is begun anew before.
     """
     settings = task.settings
     plan = Schedule(settings, pretraining(settings, model.prior is not None), model.variational)
     model.to(task.device)
     use_bfloat16(model.modules(), task.bfloat16)
     progress = _begin(model, task)
-    state.restore(progress)
-    seen, unseen = (~held_out).nonzero()[:, 0], held_out.nonzero()[:, 0].to(task.device)
+    begun = state.restore(progress, settings.epochs)
     data = data.to(task.device)
-    validation = data.take(unseen)
-    with tqdm(total=settings.epochs, desc=task.name, unit="epoch", disable=None) as bar:
-        bar.update(len(progress.epochs))
-        while not _finished(progress, plan):
-            _epoch(progress, data, seen, validation, plan, task)
-            bar.update()
-            bar.set_postfix(validation=f"{progress.epochs[-1].validation:.2f}")
-            state.save(progress)
+    try:
+        _learn(progress, data, held_out, plan, task, state)
+    except DataError:
+        state.done()
+        if begun is None:
+            raise
+        progress.restore(begun, settings.epochs)
+        _learn(progress, data, held_out, plan, task, state)
     assert progress.best is not None  # the last epoch is always judged
     model.load_state_dict(progress.weights)
     use_bfloat16(model.modules(), False)
@@ -105,6 +107,23 @@ def _begin(model: Trainable, task: Task) -> Progress:
     return Progress(model, optimizer, (order, samples))
 
 
+def _learn(
+    progress: Progress, data: Tensors, held_out: Tensor, plan: Schedule, task: Task, state: State
+) -> None:
+    """Go on until the last epoch or the early stop."""
+    seen, unseen = (~held_out).nonzero()[:, 0], held_out.nonzero()[:, 0].to(task.device)
+    validation = data.take(unseen)
+    if progress.model.prior is not None:  # no state says whether it has started
+        progress.model.prior.requires_grad_(len(progress.epochs) > plan.pretraining)
+    with tqdm(total=plan.settings.epochs, desc=task.name, unit="epoch", disable=None) as bar:
+        bar.update(len(progress.epochs))
+        while not _finished(progress, plan):
+            _epoch(progress, data, seen, validation, plan, task)
+            bar.update()
+            bar.set_postfix(validation=f"{progress.epochs[-1].validation:.2f}")
+            state.save(progress)
+
+
 def _finished(progress: Progress, plan: Schedule) -> bool:
     done = len(progress.epochs)
     waited = progress.stale >= plan.settings.patience and plan.may_stop(done)
@@ -116,8 +135,8 @@ def _epoch(
 ) -> None:
     """Learn from the rows `seen`, validate, and keep the weights if they are the best."""
     model, number = progress.model, len(progress.epochs) + 1
-    if model.prior is not None and number > plan.pretraining:
-        _start_prior(model, data, seen, number == plan.pretraining + 1, task)
+    if model.prior is not None and number == plan.pretraining + 1:
+        _start_prior(model, data, seen, task)
     minimised, bound = _fit_epoch(progress, data, seen, plan, task)
     tested, kl = _mean(_validate(model, validation, task), task.kl_weight)
     _check(minimised, tested, progress.start, number, task)
@@ -197,13 +216,10 @@ def _validate(model: Trainable, data: Tensors, task: Task) -> list[Bound]:
 
 
 @torch.no_grad()
-def _start_prior(model: Trainable, data: Tensors, seen: Tensor, first: bool, task: Task) -> None:
-    """Let the prior learn; in its first epoch, from the posteriors of the rows `seen`."""
+def _start_prior(model: Trainable, data: Tensors, seen: Tensor, task: Task) -> None:
+    """Let the prior learn, from the posteriors of the rows `seen`."""
     assert isinstance(model, VAE)
     assert model.prior is not None
-    if not first:
-        model.prior.requires_grad_(True)  # no state on disk says so
-        return
     model.eval()
     posteriors = [
         model.posterior(data.take(index.to(task.device), excerpt))
@@ -215,16 +231,17 @@ def _start_prior(model: Trainable, data: Tensors, seen: Tensor, first: bool, tas
 
 
 def _check(minimised: float, validation: float, start: float, number: int, task: Task) -> None:
+    slower = f"try a train.learning_rate below {task.settings.learning_rate:g} or a longer train.warmup"
+    hints, most = [slower, task.far], EXPLODED * max(start, 1.0)
     if not (math.isfinite(minimised) and math.isfinite(validation)):
         what = "the loss is not finite"
-    elif minimised > EXPLODED * max(start, 1.0):
+    elif minimised > most:
         what = f"the loss grew from {start:.4g} to {minimised:.4g}"
+    elif task.far and validation > most:
+        what, hints = f"the loss of the held-out tracks is {validation:.4g}", [task.far]
     else:
         return
-    raise DataError(
-        f"{task.name}: {what} at epoch {number}; try a train.learning_rate "
-        f"below {task.settings.learning_rate:g} or a longer train.warmup"
-    )
+    raise DataError(f"{task.name}: {what} at epoch {number}; {'; '.join(filter(None, hints))}")
 
 
 def _mean(bounds: list[Bound], kl_weight: float) -> tuple[float, float]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from songmap.latents import active
 from songmap.models.inputs import Inputs
-from songmap.models.neural import ACTIVE, NeuralEncoder
+from songmap.models.neural import NeuralEncoder
 from songmap.tracks import TrackArray
 
 RANGE = (2.0, 98.0)  # percentiles of a unit's values between which it is varied
@@ -70,8 +71,8 @@ def traverse(encoder: NeuralEncoder, latents: TrackArray, inputs: Inputs, most: 
     """
     points = np.sort(latents.values.astype(np.float64), axis=0)  # sums do not depend on the order of tracks
     variance = points.var(axis=0)
-    active = int((variance > ACTIVE).sum())
-    units = np.argsort(-variance, kind="stable")[: min(most, active)]
+    alive = int(active(points).sum())
+    units = np.argsort(-variance, kind="stable")[: min(most, alive)]
     low, high = np.percentile(points[:, units], RANGE, axis=0)
     values = np.linspace(low, high, STEPS, axis=1)  # (u, steps)
     z = np.tile(points.mean(axis=0), (len(units), STEPS, 1))  # (u, steps, d)
@@ -79,7 +80,7 @@ def traverse(encoder: NeuralEncoder, latents: TrackArray, inputs: Inputs, most: 
     told = _labels(inputs, np.sort(latents.track_id)).mean(axis=0)
     rows = [_decode(encoder, steps, np.tile(told, (STEPS, 1))) for steps in z]
     decoded = {name: np.stack([row[name] for row in rows]) for name in (rows[0] if rows else {})}
-    return Traversal(units, values, decoded, active)
+    return Traversal(units, values, decoded, alive)
 
 
 def interpolate(
@@ -168,7 +169,6 @@ def _decode(encoder: NeuralEncoder, z: np.ndarray, condition: np.ndarray) -> dic
     vae = encoder.autoencoder
     assert vae is not None
     vae.eval()
-    torch.set_num_threads(1)
     decoded = vae.decode(*(torch.from_numpy(x.astype(np.float32)) for x in (z, condition)))
     return {
         name: encoder.scalers[name].invert(x.numpy())[:, 0] if x.ndim == 4 else x.numpy()

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from songmap.models.batch import Bound, Tensors
 from songmap.models.elbo import kl_from_prior, mixture_of_experts, product_of_experts, reconstruction
-from songmap.models.nets import ConvDecoder, ConvEncoder, DenseDecoder, DenseEncoder
+from songmap.models.nets import ConvDecoder, ConvEncoder, DenseDecoder, DenseEncoder, without_memory
 from songmap.models.prior import Mixture
 from songmap.params import Conv, Dense
 
@@ -66,7 +66,8 @@ class VAE(nn.Module):
     def combine(self, experts: Mapping[str, Posterior], x: Tensors, names: Sequence[str]) -> Posterior:
         """Posterior from the named modalities, of those that a track has: their product or their mixture.
 
-        The prior is one more factor of the product; an autoencoder averages its modalities.
+        N(0, I) is one more factor of the product, whatever the prior: that of several components is learnt,
+        but stays out of the posteriors. An autoencoder averages its modalities.
         """
         if len(self.encoders) == 1:
             return experts[names[0]]
@@ -146,7 +147,10 @@ class VAE(nn.Module):
         return error[0], self.kl(mean, log_variance)
 
     def _contrast(self, x: Tensors, generator: torch.Generator) -> Tensor:
-        """Weighted NT-Xent between two augmented excerpts of each track that has any. Shape (B,)."""
+        """Weighted NT-Xent between two augmented excerpts of each track that has any. Shape (B,).
+
+        What batch normalisation remembers, and encodes tracks with, is of patches as they are.
+        """
         from songmap.models.augment import augment
         from songmap.models.contrast import nt_xent
 
@@ -154,7 +158,8 @@ class VAE(nn.Module):
         views = x.take(here)
         net = self.encoders["audio"]
         seen = [augment(views.values["audio"][:, [i]], generator) for i in range(self.views)]
-        first, second = (self.projection(net(view, views.condition)[0]) for view in seen)
+        with without_memory(net):
+            first, second = (self.projection(net(view, views.condition)[0]) for view in seen)
         result = first.new_zeros(len(x))
         if len(here) > 1:
             result[here] = self.contrast * nt_xent(first, second, TEMPERATURE)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from songmap.params.base import AutoBool, Count, Group, Seed, Share
+from songmap.params.base import AutoBool, Count, Group, Seed, Share, refuse_twice
 
 LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
@@ -57,13 +57,7 @@ class Audio(Group):
             raise PydanticCustomError(
                 "range", "n_mfcc={a} must not exceed n_mels={b}", {"a": self.n_mfcc, "b": self.n_mels}
             )
-        if len(set(self.mfcc_statistics)) < len(self.mfcc_statistics):
-            raise PydanticCustomError(
-                "range", "mfcc_statistics={a} names one twice", {"a": str(self.mfcc_statistics)}
-            )
-        if len(set(self.descriptors)) < len(self.descriptors):
-            names = {"a": str(self.descriptors)}
-            raise PydanticCustomError("range", "descriptors={a} names one twice", names)
+        refuse_twice(self, "mfcc_statistics", "descriptors")
         if self.hop_length > self.n_fft:
             raise PydanticCustomError(
                 "range", "hop_length={a} must not exceed n_fft={b}", {"a": self.hop_length, "b": self.n_fft}
@@ -123,9 +117,7 @@ class Style(Group):
 
     @model_validator(mode="after")
     def _distinct(self) -> "Style":
-        if len(set(self.measures)) < len(self.measures):
-            names = {"a": str(self.measures)}
-            raise PydanticCustomError("range", "measures={a} names one twice", names)
+        refuse_twice(self, "measures")
         return self
 
 
@@ -139,7 +131,5 @@ class Lyrics(Group):
 
     @model_validator(mode="after")
     def _distinct(self) -> "Lyrics":
-        if self.languages != "all" and len(set(self.languages)) < len(self.languages):
-            names = {"a": str(self.languages)}
-            raise PydanticCustomError("range", "languages={a} names one twice", names)
+        refuse_twice(self, "languages")
         return self

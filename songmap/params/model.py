@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
-from songmap.params.base import Count, Group, NonNegative, Positive, Widths
+from songmap.params.base import Count, Group, LatentDim, NonNegative, Width, Widths
 
 SOUND = "mfcc|descriptors|mel_stats|embedding|table"
 WORDS = "tfidf|char|sentence|style|tfidf_centred|char_centred|sentence_centred"
@@ -14,8 +14,8 @@ AUDIO = rf"^(none|mel|{SOUND}|{LATENTS})$"
 BESIDE = rf"^(none|{SOUND}|{WORDS}|{LATENTS})$"
 LYRICS = rf"^(none|{WORDS})$"
 
-LatentDim = Annotated[int, Field(ge=1, le=4096)]
-Channels = Annotated[list[Annotated[int, Field(ge=1, le=16_384)]], Field(min_length=1, max_length=6)]
+Channels = Annotated[list[Width], Field(min_length=1, max_length=6)]
+Temperature = Annotated[float, Field(ge=0.001, le=1e6, allow_inf_nan=False)]
 
 
 class Model(Group):
@@ -112,7 +112,7 @@ class Contrastive(Untold):
     latent_dim: LatentDim
     hidden: Widths
     channels: Channels
-    temperature: Positive
+    temperature: Temperature
 
     @model_validator(mode="after")
     def _picture(self) -> "Contrastive":

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from songmap.errors import ParameterError
-from songmap.params.base import AutoBool, Count, Group, NonNegative, Positive, Seed, Share, Widths
+from songmap.params.base import AutoBool, Count, Group, LatentDim, NonNegative, Positive, Seed, Share, Widths
 from songmap.params.data import Audio, Demo, Encoder, Lyrics
 from songmap.params.model import KINDS, AnyModel, Model
 from songmap.params.wording import describe
@@ -29,12 +29,22 @@ class Train(Group):
     device: Literal["auto", "cpu", "cuda", "mps"]
     bfloat16: AutoBool
 
+    @model_validator(mode="after")
+    def _cycles(self) -> "Train":
+        if self.cycles > max(1, self.epochs // 2):
+            raise PydanticCustomError(
+                "range",
+                "cycles={a} must not exceed half of epochs={b}: a cycle has one to rise and one after it",
+                {"a": self.cycles, "b": self.epochs},
+            )
+        return self
+
 
 class Sweep(Group):
     betas: Annotated[list[NonNegative], Field(min_length=1, max_length=20)]
     seeds: Annotated[int, Field(ge=1, le=100)]
     audio: Literal["mfcc", "descriptors", "mel_stats", "embedding", "table"]
-    latent_dim: Annotated[int, Field(ge=1, le=4096)]
+    latent_dim: LatentDim
     hidden: Widths
 
 

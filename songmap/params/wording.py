@@ -55,11 +55,17 @@ def describe(error: ErrorDetails, names_at: Callable[[tuple[str, ...]], list[str
         case "union_tag_not_found":
             return f"{name}.kind is missing"
     if name in EITHER:
-        return f"{name}={value}: must be {EITHER[name]}"
+        hint = "; YAML reads no as false: write 'no'" if _is_no(error) else ""
+        return f"{name}={value}: must be {EITHER[name]}{hint}"
     message = error["msg"].removeprefix("Input ").replace("should be", "must be").replace("should", "must")
     if "float" in error["type"] and isinstance(error["input"], str):
         message += ", written like 0.001 or 1.0e-3"
     return f"{name}={value}: {message}"
+
+
+def _is_no(error: ErrorDetails) -> bool:
+    """Whether it is about Norwegian without quotes."""
+    return error["loc"][:2] == ("lyrics", "languages") and error["input"] is False
 
 
 def _without_tags(location: tuple[int | str, ...]) -> tuple[str, ...]:

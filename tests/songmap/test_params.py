@@ -72,6 +72,13 @@ def test_the_repository_s_own_parameters_are_valid():
         ({"models__vae__beside": "latents/vae"}, ["models.vae.beside='latents/vae'", "leads back to itself"]),
         ({"models__autoencoder__components": 4}, ["models.autoencoder", "components=4", "kl='unit'"]),
         ({"lyrics__languages": ["en"]}, ["lyrics.languages=", "ISO 639-1", "[en, de]"]),
+        ({"lyrics__languages": ["en", False]}, ["lyrics.languages=False", "YAML reads no", "write 'no'"]),
+        ({"train__cycles": 31}, ["train: cycles=31 must not exceed half of epochs=60"]),
+        (
+            {"models__contrastive__temperature": 0.0005},
+            ["models.contrastive.temperature=0.0005", "greater than or equal to 0.001"],
+        ),
+        ({"audio__descriptors": ["rms", "rms"]}, ["audio: descriptors=", "twice"]),
         ({"lyrics__languages": ["en", "en"]}, ["lyrics: languages=['en', 'en']", "twice"]),
         ({"lyrics__languages": "english"}, ["lyrics.languages='english'", "ISO 639-1"]),
         ({"lyrics__char__ngram_min": 5}, ["lyrics.char: ngram_min=5 must not exceed ngram_max=4"]),
@@ -114,6 +121,10 @@ def test_a_parameter_of_another_kind_of_model_is_not_allowed(tmp_path):
     allowed = str(caught.value).split("allowed: ")[1].split(", ")
     assert "hidden" in allowed
     assert "channels" not in allowed
+
+
+def test_one_cycle_needs_no_second_epoch(tmp_path):
+    assert load_with(tmp_path, train__epochs=1).train.cycles == 1
 
 
 def test_an_absent_file_is_named(tmp_path):

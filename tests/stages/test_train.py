@@ -5,8 +5,11 @@ import numpy as np
 import pytest
 import yaml
 
+from songmap.errors import DataError
 from songmap.files import read_csv, read_json
+from songmap.latents import load_latents
 from songmap.models import checkpoint
+from songmap.models.inputs import Inputs
 from songmap.tracks import TrackArray
 from stages import train
 
@@ -30,6 +33,8 @@ def set_model(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["train", "m"])
     TrackArray(IDS, rng.normal(size=(24, 5)).astype(np.float32)).save("data/features/mfcc.npz")
+    TrackArray(IDS, np.full((24, 5), 0.3, np.float32)).save("data/features/descriptors.npz")
+    TrackArray(IDS, rng.normal(size=(24, 2, 16, 24)).astype(np.float32)).save("data/features/mel.npz")
     TrackArray(IDS[4:], rng.normal(size=(20, 6)).astype(np.float32)).save("data/features/tfidf.npz")
     TrackArray(IDS, rng.normal(size=(24, 2, 3)).astype(np.float32)).save("data/features/latents/other.npz")
     TrackArray(IDS, np.eye(2, dtype=np.float32)[np.arange(24) % 2]).save("data/labels/genre.npz")
@@ -72,6 +77,61 @@ def test_a_collapse_is_said_on_the_console(set_model, capsys):
     train.main()
     assert read_json("metrics/training/m.json")["collapsed"]
     assert "m has collapsed: 0 of 16 units carry anything" in capsys.readouterr().err
+
+
+def test_an_input_that_never_varies_is_named_instead(set_model, capsys):
+    set_model({"like": "vae", "kl": "beta", "audio": "descriptors"})
+    train.main()
+    said = capsys.readouterr().err
+    assert (
+        "m has collapsed: 0 of 16 units carry anything; audio=descriptors is the same in every track" in said
+    )
+    assert "beta" not in said
+    assert read_json("metrics/training/m.json")["r2_audio"] is None
+
+
+SMALL = {"hidden": [8], "latent_dim": 4}
+
+
+@pytest.mark.parametrize(
+    ("model", "more"),
+    [
+        ({"like": "multimodal_vae", "lyrics": "tfidf", "experts": "mixture", **SMALL}, {"kl", "r2_lyrics"}),
+        ({"like": "conv_vae", "contrast": 1.0, "channels": [2, 4], **SMALL}, {"kl", "r2_audio"}),
+        ({"like": "conv_vae", "contrast": 1.0, "lyrics": "tfidf", "experts": "mixture", **SMALL},
+         {"without_lyrics"}),
+    ],
+)  # fmt: skip
+def test_a_mixture_of_experts_and_a_contrastive_term(set_model, model, more):
+    config = model | {}
+    set_model(model)
+    train.main()
+    latents = load_latents("data/features/latents/m.npz")
+    assert latents.values.shape == (24, 1, 4)
+    assert more | {"active_units"} <= read_json("metrics/training/m.json").keys()
+    typed, encoder = checkpoint.load("models/m.pt")
+    assert (typed.experts, getattr(typed, "contrast", None)) == (
+        config.get("experts", "product"), config.get("contrast")
+    )  # fmt: skip
+    arrays = {slot: TrackArray.load(f"data/features/{source}.npz") for slot, source in typed.inputs.items()}
+    np.testing.assert_allclose(encoder.encode(Inputs(arrays)), latents.values[:, 0], rtol=1e-5, atol=1e-6)
+
+
+def test_a_contrastive_encoder_says_nothing_of_units(set_model, capsys):
+    set_model({"like": "contrastive", "channels": [2, 4], **SMALL})
+    train.main()
+    assert not {"active_units", "collapsed"} & read_json("metrics/training/m.json").keys()
+    assert "collapsed" not in capsys.readouterr().err
+
+
+def test_latents_that_are_none_are_refused(set_model):
+    set_model({"like": "vae", "audio": "latents/other"})
+    TrackArray(IDS, np.zeros((24, 3), np.float32)).save("data/features/latents/other.npz")
+    with pytest.raises(DataError, match=r"latents/other\.npz holds no latents"):
+        train.main()
+    Path("data/features/latents/other.npz").unlink()
+    with pytest.raises(DataError, match=r"latents/other\.npz: there are no such latents; dvc repro"):
+        train.main()
 
 
 def test_a_model_without_its_input_is_left_out_and_says_why(set_model, capsys):

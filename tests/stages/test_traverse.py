@@ -10,6 +10,7 @@ import yaml
 from PIL import Image
 
 from songmap import params
+from songmap.errors import DataError
 from songmap.files import write_csv
 from songmap.models import checkpoint
 from songmap.models.neural import NeuralEncoder, build
@@ -106,6 +107,20 @@ def test_same_bytes_again_and_what_is_stale_goes(run):
     traverse.main()
     after = {path: path.read_bytes() for folder in outputs for path in folder.rglob("*") if path.is_file()}
     assert after == before
+
+
+def test_a_checkpoint_of_other_latents_is_one_line(run):
+    TrackArray(IDS, np.ones((24, 1, 7), np.float32)).save("data/features/latents/cvae.npz")
+    with pytest.raises(
+        DataError, match=r"models/cvae\.pt is not the model of its latents of 7 units"
+    ) as caught:
+        traverse.main()
+    assert "\n" not in str(caught.value)
+    Path("data/features/latents/cvae.npz").unlink()
+    with pytest.raises(
+        DataError, match=r"latents/cvae\.npz: there are no such latents; dvc repro makes them"
+    ):
+        traverse.main()
 
 
 def test_nothing_to_decode(run):

@@ -65,6 +65,43 @@ def test_prune_deletes_what_is_old_or_all(run, filled):
     assert not list(Path(".cache").rglob("*.*"))
 
 
+@pytest.fixture
+def trainings(run):
+    """An old and a new state of a training, what a killed writer left, and a file of somebody else."""
+    folder = Path(".cache/training")
+    folder.mkdir(parents=True)
+    old, new = (folder / f"{digit * 32}.pt" for digit in "ab")
+    left, other = folder / f".{'a' * 32}.pt.x1_y.pt", folder / "mine.pt"
+    for path in (old, new, left, other):
+        path.write_bytes(bytes(2**20))
+    for path in (old, left):
+        os.utime(path, (time.time() - 40 * 86_400,) * 2)
+    return old, new, left, other
+
+
+def test_trainings_that_were_interrupted_are_listed_and_deleted(run, trainings):
+    _, new, _, other = trainings
+    _, training, total = run().splitlines()
+    assert training.split()[:4] == ["training", "2", "2.0", time.strftime("%Y-%m-%d")]
+    assert "interrupted" in training
+    assert total.split() == ["total", "2", "2.0"]
+    assert run("--prune", "--older-than", "30") == ".cache: deleted 1 entries, 2.0 MiB\n"
+    assert [path.exists() for path in trainings] == [False, True, False, True]
+    assert "deleted 1 entries" in run("--prune")
+    assert not new.exists()
+    assert other.exists()
+
+
+def test_a_link_is_not_followed(run, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    kept = tmp_path / "elsewhere" / f"{'a' * 32}.pt"
+    kept.touch()
+    Path(".cache").mkdir()
+    Path(".cache/training").symlink_to(tmp_path / "elsewhere")
+    assert "deleted 0 entries" in run("--prune")
+    assert kept.exists()
+
+
 def test_older_than_without_prune_deletes_nothing_and_says_so(run, filled):
     with pytest.raises(ParameterError, match="goes with --prune"):
         run("--older-than", "0")

@@ -14,7 +14,8 @@ from sklearn.model_selection import cross_val_predict
 
 from songmap.errors import DataError
 from songmap.evaluation import disentanglement as module
-from songmap.evaluation.disentanglement import SCORES, active, dci, disentanglement, halves, mig, sap
+from songmap.evaluation.disentanglement import SCORES, dci, disentanglement, halves, mig, sap
+from songmap.latents import active
 
 # Every combination of four instruments, three grooves and five tempi occurs four times: exactly independent.
 A, B, C = (grid.ravel() for grid in np.meshgrid(np.arange(4), np.arange(3), np.arange(5), [0] * 4)[:3])

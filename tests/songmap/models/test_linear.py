@@ -139,6 +139,13 @@ def test_umap_keeps_at_most_so_many_columns():
     assert fit_linear(settings, inputs, 0).encode(inputs).shape == (WIDE + 20, WIDE)
 
 
+@pytest.mark.parametrize("kind", ["pca", "fusion"])
+@pytest.mark.filterwarnings("error")
+def test_tracks_that_are_all_alike_are_one_point_and_no_warning(kind):
+    inputs = Inputs({"audio": TrackArray([str(i) for i in range(9)], np.full((9, 7), 0.1, np.float32))})
+    assert not fit_linear(config(kind, "mfcc", latent_dim=3), inputs, 0).encode(inputs).any()
+
+
 def test_a_column_that_never_varies_becomes_zero():
     x = np.random.default_rng(0).normal(size=(9, 3))
     x[:, 1] = 1e6

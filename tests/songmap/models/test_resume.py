@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import signal
@@ -11,8 +12,10 @@ import numpy as np
 import pytest
 import torch
 
+from songmap.errors import DataError
 from songmap.models import checkpoint, resume, training
 from songmap.models.fit import fit
+from songmap.models.serial import dumps, loads
 
 from .conftest import SETTINGS, config, make_inputs
 
@@ -107,26 +110,116 @@ def test_another_task_does_not_go_on_from_it(monkeypatch, tmp_path):
     assert len(done) == SHORT.epochs - 5  # the first one's state is still there
 
 
-@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
-@pytest.mark.parametrize("damage", ["empty", "noise", "cut", "other", "code"])
+def content_of(path):
+    return loads(path.read_bytes().partition(b"\n")[2])
+
+
+def write(path, content):
+    """A state whose checksum is right, whatever it holds."""
+    data = dumps(content)
+    path.write_bytes(resume._checksum(data) + b"\n" + data)
+
+
+def interrupted(monkeypatch, states):
+    """The file of a training killed in its sixth epoch."""
+    interrupt(monkeypatch, "vae", 6, states)
+    (path,) = states.glob("*.pt")
+    return path
+
+
+@pytest.mark.parametrize("damage", ["empty", "noise", "cut", "bit", "bare", "directory"])
 def test_a_damaged_state_is_no_state(monkeypatch, tmp_path, damage):
+    expected = run("vae").latents.values
+    path = interrupted(monkeypatch, tmp_path / "states")
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    bad = {"empty": b"", "noise": b"\x80\x04\x95", "cut": whole[: len(whole) // 2], "bit": bytes(flipped)}
+    path.unlink()
+    if damage == "directory":
+        path.mkdir()
+    else:
+        path.write_bytes(bad.get(damage, whole.partition(b"\n")[2]))
+    done = count_epochs(monkeypatch)
+    np.testing.assert_array_equal(run("vae", tmp_path / "states").latents.values, expected)
+    assert len(done) == SHORT.epochs
+
+
+def first_moment(content):
+    return content["optimizer"]["state"][0]
+
+
+CHANGES = {
+    "a weight less": lambda c: c["model"].popitem(),
+    "a weight that is not finite": lambda c: c["model"]["encoders.audio.head.linear.bias"].fill_(torch.inf),
+    "best weights of another shape": lambda c: c["weights"].update(
+        {next(iter(c["weights"])): torch.zeros(3)}
+    ),
+    "a moment of another shape": lambda c: first_moment(c).update(exp_avg=torch.zeros(2, 2)),
+    "a moment that is not finite": lambda c: first_moment(c)["exp_avg_sq"].fill_(torch.nan),
+    "an epoch missing": lambda c: c["epochs"].pop(1),
+    "a loss that is not finite": lambda c: c["epochs"][1].update(kl=float("nan")),
+    "more epochs than asked": lambda c: c["epochs"].extend(
+        {**c["epochs"][-1], "epoch": i} for i in range(6, 10)
+    ),
+    "a best epoch that was not": lambda c: c["best"].update(validation=-1e9),
+    "patience below zero": lambda c: c.update(stale=-1),
+    "patience that is no count": lambda c: c.update(stale=0.5),
+    "no start": lambda c: c.update(start=None),
+    "no generator": lambda c: c["generators"].pop(),
+    "nothing": lambda c: c.clear(),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_state_that_does_not_fit_is_no_state(monkeypatch, tmp_path, what):
+    expected = run("vae").latents.values
+    path = interrupted(monkeypatch, tmp_path / "states")
+    content = content_of(path)
+    write(path, content)
+    CHANGES[what](content)
+    write(path, content)
+    done = count_epochs(monkeypatch)
+    np.testing.assert_array_equal(run("vae", tmp_path / "states").latents.values, expected)
+    assert len(done) == SHORT.epochs
+
+
+def test_a_state_that_carries_code_is_not_run(monkeypatch, tmp_path):
     class Bomb:
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "ran"),)
 
     expected = run("vae").latents.values
-    interrupt(monkeypatch, "vae", 6, tmp_path / "states")
-    (path,) = (tmp_path / "states").glob("*.pt")
-    content = torch.load(path, weights_only=True)
-    content["model"].popitem()
-    whole = path.read_bytes()
-    bad = {"empty": b"", "noise": b"\x80\x04\x95", "cut": whole[: len(whole) // 2]}
-    if damage in bad:
-        path.write_bytes(bad[damage])
-    else:
-        torch.save(content if damage == "other" else {**content, "stale": Bomb()}, path)
+    path = interrupted(monkeypatch, tmp_path / "states")
+    write(path, {**content_of(path), "stale": Bomb()})
     np.testing.assert_array_equal(run("vae", tmp_path / "states").latents.values, expected)
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(("name", "epoch"), [("vae", 6), ("multimodal_vade", 7)])
+def test_a_training_that_fails_after_it_went_on_is_begun_anew_once(monkeypatch, tmp_path, name, epoch):
+    expected = bytes_of(name, run(name), tmp_path)
+    interrupt(monkeypatch, name, epoch, tmp_path / "states")
+    (path,) = (tmp_path / "states").glob("*.pt")
+    content = content_of(path)
+    content["model"] = {n: x * 1e20 if x.is_floating_point() else x for n, x in content["model"].items()}
+    write(path, content)
+    assert bytes_of(name, run(name, tmp_path / "states"), tmp_path) == expected
+    assert not list((tmp_path / "states").iterdir())
+
+
+def test_a_training_that_fails_from_its_start_fails_once_and_leaves_no_state(monkeypatch, tmp_path):
+    check = training._check
+
+    def fail(minimised, validation, start, number, task):
+        check(float("nan") if number == 4 else minimised, validation, start, number, task)
+
+    monkeypatch.setattr(training, "_check", fail)
+    done = count_epochs(monkeypatch)
+    with pytest.raises(DataError, match="not finite at epoch 4"):
+        run("vae", tmp_path)
+    assert len(done) == 4
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_short_training_leaves_no_trace_and_old_states_go(monkeypatch, tmp_path):
@@ -142,9 +235,17 @@ def test_a_short_training_leaves_no_trace_and_old_states_go(monkeypatch, tmp_pat
     assert new.exists()
 
 
-def test_a_disk_that_is_full_is_no_error(tmp_path):
+def test_a_disk_that_is_full_is_no_error(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     expected = run("vae").latents.values
+
+    def full(self, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        np.testing.assert_array_equal(run("vae", tmp_path / "states").latents.values, expected)
+    assert not list((tmp_path / "states").iterdir())
     np.testing.assert_array_equal(run("vae", tmp_path / "file" / "states").latents.values, expected)
 
 

@@ -9,7 +9,8 @@ from songmap.models.batch import Bound
 from songmap.models.contrast import nt_xent
 from songmap.models.fit import fit
 from songmap.models.inputs import Inputs
-from songmap.models.neural import active_units, fit_neural, tensors
+from songmap.models.nets import without_memory
+from songmap.models.neural import FAR, fit_neural, r2, tensors
 from songmap.models.scaling import standard
 from songmap.models.vae import TEMPERATURE, VAE
 from songmap.tracks import TrackArray
@@ -248,8 +249,91 @@ def test_four_tracks_are_enough():
     assert result.latents.values.shape == (4, 1, 4)
 
 
-def test_active_units_counts_dimensions_that_vary():
-    latents = np.zeros((100, 3))
-    latents[:, 1] = np.linspace(-1, 1, 100)
-    latents[:, 2] = np.linspace(-0.1, 0.1, 100)
-    assert active_units(latents) == 1
+def test_a_value_out_of_all_proportion_is_named():
+    def message(name, modality):
+        inputs = make_inputs(name)
+        _, _, held_out = fit_neural(
+            config(name), inputs, SETTINGS.model_copy(update={"epochs": 1}), 1.0, 0, "m"
+        )
+        values, present = inputs.rows(modality)
+        row = np.flatnonzero(held_out & present)[0]
+        values[row, 0] = 1e6
+        array = TrackArray(inputs.track_id[present], values[present])
+        spoilt = Inputs({**inputs.modalities, modality: array})
+        with pytest.raises(DataError, match="the loss of the held-out tracks is") as caught:
+            fit(config(name), spoilt, SETTINGS, 1.0, 0, "m")
+        assert f"track {str(inputs.track_id[row])!r} lies" in str(caught.value)
+        return str(caught.value)
+
+    assert "in audio=mfcc; try scale: quantile, which bounds it, or leaving the track out" in message(
+        "vae", "audio"
+    )
+    assert message("multimodal_vae", "lyrics").endswith("in lyrics=sentence; try leaving the track out")
+
+
+def test_a_value_that_quantiles_bound_is_no_error():
+    inputs = make_inputs("vae")
+    inputs.modalities["audio"].values[:, 0][::20] = 1e3 * FAR
+    bounded = config("vae").model_copy(update={"scale": "quantile"})
+    assert fit(bounded, inputs, SETTINGS, 1.0, 0, "m").report["r2_audio"] > 0
+
+
+def test_r2_is_one_minus_the_share_of_the_error_and_none_of_what_never_varies():
+    x = np.array([[1.0, -1.0], [2.0, -2.0]])
+    assert r2(x, x) == 1
+    assert r2(x, np.zeros((2, 2))) == 0
+    assert r2(x, x - 1) == pytest.approx(1 - 4 / 10)
+    assert r2(np.full((5, 3), 1e-5), np.zeros((5, 3))) is None
+    assert r2(x[:0], x[:0]) is None
+
+
+def test_an_input_that_never_varies_has_no_r2_and_spoils_no_other():
+    inputs = make_inputs("multimodal_vae")
+    lyrics = inputs.modalities["lyrics"]
+    same = TrackArray(lyrics.track_id, np.full_like(lyrics.values, 3.3))
+    constant = Inputs({**inputs.modalities, "lyrics": same})
+    assert constant.constant() == ["lyrics"]
+    assert inputs.constant() == []
+    report = fit(config("multimodal_vae"), constant, SETTINGS, 0.2, 0, "m").report
+    assert report["r2_lyrics"] is None
+    assert report["r2_audio"] > 0.4
+    assert report["without_audio"]["r2_lyrics_change"] is None
+    assert report["without_audio"]["r2_audio_change"] < -0.2
+
+
+def test_augmented_views_leave_no_trace_in_the_statistics():
+    seen, with_views = [], make_inputs("conv_contrast_3")
+    data = tensors(with_views, {n: standard(a.values) for n, a in with_views.modalities.items()})
+    two = data.take(torch.arange(60), torch.tensor([[0, 1]]).expand(60, 2))
+    for contrast in (0.0, 1.0):
+        torch.manual_seed(0)
+        asked = config("conv_contrast_3").model_copy(update={"contrast": contrast})
+        model = VAE(asked, {"audio": data.values["audio"].shape[1:]}, 0).train()
+        shown = two if contrast else two.view(0)
+        bound = model.bound(shown, 256.0, torch.Generator().manual_seed(0))
+        state = model.encoders.state_dict()  # the decoder's samples differ
+        seen.append({n: x for n, x in state.items() if "running" in n or "batches" in n})
+    assert seen[0]
+    for name, value in seen[0].items():
+        assert torch.equal(value, seen[1][name])
+    bound.contrast.sum().backward()
+    views = model.encoders["audio"].trunk.convolutions
+    assert views[0].weight.grad.abs().max() > 0
+    assert all(norm.track_running_stats for norm in views[1::3])
+
+
+def test_views_are_scaled_by_their_batch_in_training():
+    torch.manual_seed(0)
+    net = torch.nn.BatchNorm2d(3)
+    x = 5 + 2 * torch.randn(8, 3, 4, 4)
+    with without_memory(net):
+        ours = net(x)
+        assert torch.equal(
+            net.eval()(x), torch.nn.functional.batch_norm(x, *remembered(net), net.weight, net.bias)
+        )
+    torch.testing.assert_close(ours, torch.nn.BatchNorm2d(3)(x))
+    assert net.running_mean.tolist() == [0, 0, 0]
+
+
+def remembered(net):
+    return net.running_mean, net.running_var

@@ -128,6 +128,15 @@ def test_a_collapsed_model_has_no_unit_to_vary_and_no_way_to_go():
     assert interpolate(encoder, latents, inputs, 0) is None
 
 
+def test_the_number_of_threads_is_left_alone():
+    encoder, inputs = untrained("vae")
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    traverse(encoder, spread(inputs), inputs, 1)
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)
+
+
 def test_no_song_has_everything():
     encoder, inputs = untrained("multimodal_vae")
     audio, lyrics = inputs.modalities.values()
