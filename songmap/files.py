@@ -36,15 +36,15 @@ def atomic(path: Path | str) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_json(path: Path | str, value: Mapping[str, Any]) -> None:
+def write_json(path: Path | str, value: Mapping[str, Any] | Sequence[Any]) -> None:
     """Write `value` as indented JSON; NaN and infinity are refused, as JSON has neither."""
     with atomic(path) as temporary:
         text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
         temporary.write_text(text + "\n", encoding="utf-8")
 
 
-def read_json(path: Path | str) -> dict[str, Any]:
-    """Read a JSON object."""
+def read_json(path: Path | str) -> Any:
+    """Read what `write_json` wrote."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 

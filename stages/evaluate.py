@@ -4,7 +4,6 @@ import statistics
 import sys
 from pathlib import Path
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
@@ -13,35 +12,40 @@ from songmap.console import run
 from songmap.errors import DataError
 from songmap.evaluation import table
 from songmap.evaluation.common import choose_space
+from songmap.evaluation.confusion import confusion_rows
+from songmap.evaluation.differences import COLUMNS, Row, differences
 from songmap.evaluation.informed import LABELS, informed_by
+from songmap.evaluation.labels import column
+from songmap.evaluation.printed import as_text
+from songmap.evaluation.rounding import rounded
+from songmap.evaluation.summary import summary
 from songmap.files import read_csv, read_json, write_csv, write_json
+from songmap.latents import load_latents
 from songmap.tracks import TrackArray
 
-FEATURES = Path("data/features")
+FEATURES, CONFUSION = Path("data/features"), Path("plots/confusion")
 
 
 def main() -> None:
-    """Write plots/evaluation.csv and metrics/summary.json, and print the table."""
+    """Write the tables of scores, of differences and of confusion, a summary, and print the first."""
     settings = params.load()
     tracks = read_csv("data/tracks.csv")
     if not tracks:
         raise DataError("data/tracks.csv has no tracks: there is nothing to evaluate")
-    ids = np.array([row["track_id"] for row in tracks])
-    labels = {label: TrackArray(ids, np.array([row[label] for row in tracks], dtype=str)) for label in LABELS}
-    truth = table.Truth(labels, *choose_space(_features, len(tracks)), settings.seed)
+    labels, artists = {label: column(tracks, label) for label in LABELS}, column(tracks, "artist")
+    space = choose_space(lambda name: TrackArray.load(FEATURES / f"{name}.npz"), len(tracks))
+    truth = table.Truth(labels, artists, *space, settings.seed)
     found = [_clusterings(name, settings) for name in settings.models]
     flat = [clustering for clusterings in found for clustering in clusterings]
     with threadpool_limits(1):  # threads that wait for each other on small arrays cost more than they bring
         rows = [one.row(truth) for one in tqdm(flat, desc="evaluate", delay=1, leave=False, file=sys.stderr)]
-        rows += table.chance_rows(truth, ids, _chance_k(settings, rows), settings.seed)
-    write_csv("plots/evaluation.csv", table.COLUMNS, table.rounded(rows))
+        rows += table.chance_rows(truth, artists.track_id, _chance_k(settings, rows), settings.seed)
+        pairs = _beside_each_other([one for one in flat if one.algorithm == "kmeans"], truth)
+    write_csv("metrics/evaluation.csv", table.COLUMNS, rounded(rows))
+    write_csv("metrics/differences.csv", COLUMNS, rounded(pairs))
     left_out = sum(not clusterings for clusterings in found)
-    write_json("metrics/summary.json", table.summary(rows, left_out))
-    print(table.as_text(rows))
-
-
-def _features(name: str) -> TrackArray:
-    return TrackArray.load(FEATURES / f"{name}.npz")
+    write_json("metrics/summary.json", summary(rows, left_out))
+    print(as_text(rows))
 
 
 def _clusterings(name: str, settings: params.Params) -> list[table.Clustering]:
@@ -49,12 +53,28 @@ def _clusterings(name: str, settings: params.Params) -> list[table.Clustering]:
     found = TrackArray.load(f"data/labelings/{name}.npz")  # (n, seeds, algorithms)
     if not len(found):
         return []
-    latents = TrackArray.load(FEATURES / f"latents/{name}.npz").select(found.track_id)
+    latents = load_latents(FEATURES / f"latents/{name}.npz").select(found.track_id)
     told = informed_by(name, settings.models)
     collapsed = read_json(Path(f"metrics/training/{name}.json")).get("collapsed", False)
     return [
         table.Clustering(name, algorithm, told, collapsed, latents, found.values[:, :, i])
         for i, algorithm in enumerate(settings.cluster.algorithms)
+    ]
+
+
+def _beside_each_other(models: list[table.Clustering], truth: table.Truth) -> list[Row]:
+    """Differences of every two models; on the way, write the confusion of genres by each."""
+    CONFUSION.mkdir(parents=True, exist_ok=True)
+    first = {one.model: TrackArray(one.latents.track_id, one.clusters[:, 0]) for one in models}
+    told = {one.model: one.informed_by for one in models}
+    for name, clusters in first.items():
+        genres = truth.labels["genre"].rows(clusters.track_id)
+        rows = confusion_rows(genres, clusters.values, "genre" in told[name].split("_"))
+        write_csv(CONFUSION / f"{name}.csv", ["actual", "predicted"], rows)
+    return [
+        row
+        for label, known in truth.labels.items()
+        for row in differences(label, known, first, told, truth.seed)
     ]
 
 

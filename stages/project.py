@@ -6,6 +6,7 @@ import numpy as np
 
 from songmap import params
 from songmap.console import argument, run
+from songmap.latents import load_latents
 from songmap.tracks import TrackArray
 
 
@@ -13,7 +14,7 @@ def main() -> None:
     """Write x and y of every track of the model."""
     settings = params.load()
     name = argument("model", settings.models)
-    latents = TrackArray.load(f"data/features/latents/{name}.npz")
+    latents = load_latents(f"data/features/latents/{name}.npz")
     if len(latents):
         from songmap.clustering.projection import project
 

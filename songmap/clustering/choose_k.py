@@ -1,18 +1,13 @@
-"""How many clusters, from the points alone."""
+"""How many clusters: as many as were asked for, or as the points suggest."""
 
-import sys
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
 
 import numpy as np
-from sklearn.metrics import silhouette_score
-from tqdm import tqdm
 
-from songmap.clustering.centroids import fit_kmeans
-from songmap.clustering.knee import knee
+from songmap.clustering.criteria import Criteria
 from songmap.clustering.points import checked, distinct
 
-SILHOUETTE_SAMPLE = 5000  # points: at 25,000 x 32 it takes 0.2 s for 6.9 s and is off by 0.002
+GAP = "the gap statistic's first k that k + 1 does not improve on by more than its error"
 
 
 @dataclass(frozen=True)
@@ -24,61 +19,81 @@ class Choice:
     k : int > 0
         At most the number of distinct points.
     how : str
-        ``given``; ``distinct points`` if fewer points differ than clusters were asked for; ``elbow`` or
-        ``silhouette`` where k was to be found; ``too few points`` to look for it.
+        ``given``; ``distinct points`` if fewer points differ than clusters were asked for; ``gap``,
+        ``elbow`` or ``silhouette``, which decided; ``degenerate`` if none could; ``too few points`` to look.
+    reason : str
+        One sentence, which starts with k.
+    by : mapping of str to int or None
+        What each criterion would have chosen; the gap's 1 stands for one cluster.
     """
 
     k: int
     how: str
+    reason: str = ""
+    by: dict[str, int | None] = field(default_factory=dict)
 
 
-def choose_k(points: np.ndarray, k: int | Literal["auto"], k_max: int, seed: int) -> Choice:
-    """The k asked for, as far as there are points for it, or the one that the points suggest.
-
-    With ``auto``, the elbow of the inertia of k-means over 1..k_max. One cluster anchors the curve, so
-    that two can be its elbow, and is never the answer. A curve without elbow leaves it to the best
-    silhouette over 2..k_max.
+def given_k(points: np.ndarray, k: int) -> Choice:
+    """The k asked for, as far as there are points for it.
 
     Parameters
     ----------
     points : np.ndarray [shape=(n, d)]
         Finite values.
-    k : int > 0 or "auto"
+    k : int > 0
         Clusters asked for.
-    k_max : int > 2
-        The largest k that auto considers; never above n - 1.
-    seed : int >= 0
-        Seed of k-means.
 
     Raises
     ------
     DataError
         If the points are not (n, d) and finite.
     """
-    values = checked(points)
-    most = distinct(values)
-    if k != "auto":
-        return Choice(k, "given") if k <= most else Choice(most, "distinct points")
-    upper = min(k_max, len(values) - 1, most)
-    if upper < 3:
-        return Choice(max(1, upper), "too few points")
-    ks = np.arange(1, upper + 1)
-    fits = [
-        fit_kmeans(values, int(k), seed)
-        for k in tqdm(ks, desc="k-means", delay=1, leave=False, file=sys.stderr)
-    ]
-    elbow = knee(ks, np.array([fit.inertia_ for fit in fits]), "decreasing")
-    if elbow is not None and elbow >= 2:
-        return Choice(elbow, "elbow")
-    scores = [_silhouette(values, fit.labels_, seed) for fit in fits[1:]]
-    return Choice(int(np.argmax(scores)) + 2, "silhouette")
+    most = distinct(checked(points))
+    return Choice(k, "given") if k <= most else Choice(most, "distinct points")
 
 
-def _silhouette(points: np.ndarray, labels: np.ndarray, seed: int) -> float:
-    """Mean silhouette of a sample, -1 where it is undefined."""
-    rows = np.arange(len(points))
-    if len(rows) > SILHOUETTE_SAMPLE:
-        rows = np.random.default_rng(seed).choice(rows, SILHOUETTE_SAMPLE, replace=False)
-    if not 1 < len(np.unique(labels[rows])) < len(rows):
-        return -1.0
-    return float(silhouette_score(points[rows], labels[rows]))
+def recommend_k(points: np.ndarray, measured: Criteria | None) -> Choice:
+    """The k that the gap statistic prefers; where it has no preference, the elbow, else the best silhouette.
+
+    The gap statistic decides because it alone can see one cluster, and because silhouette and stability
+    lean to few clusters: two well separated groups of clusters satisfy both. A k of which one cluster
+    holds more than 90 % of the points is passed over; where every k is of that kind, it is 1.
+
+    Parameters
+    ----------
+    points : np.ndarray [shape=(n, d)]
+        Those that were measured.
+    measured : Criteria or None
+        From `songmap.clustering.criteria.criteria`; None where there were too few points.
+    """
+    if measured is None:
+        k = max(1, min(len(points) - 1, distinct(points)))
+        return Choice(k, "too few points", f"{k}: too few tracks differ to look for more")
+    preferred = [int(k) for k in measured.gap.preferred()]
+    usable = [k for k in preferred if measured.usable(k)]
+    one, k_max = measured.gap.one_cluster(), len(measured.inertia)
+    by = {
+        "gap": 1 if one else usable[0] if usable else None,
+        "elbow": measured.elbow(),
+        "silhouette": measured.best_silhouette(),
+        "stability": measured.last_stable(),
+    }
+    if one:
+        doubt = "no structure: the gap statistic prefers one cluster"
+    elif preferred:
+        doubt = "what the gap statistic prefers is one giant cluster"
+    else:
+        doubt = f"the gap statistic still rises at {k_max}"
+    for how in ("elbow", "silhouette") if one or not usable else ("gap",):
+        if found := by[how]:
+            return Choice(found, how, f"{found}: {_reason(how, doubt, by)}", by)
+    why = f"1: more than 90 % of the tracks are in one cluster, whatever k up to {k_max}"
+    return Choice(1, "degenerate", why, by)
+
+
+def _reason(how: str, doubt: str, by: dict[str, int | None]) -> str:
+    """What decided, why nothing before it did, and what the others say."""
+    names = {"elbow": "the elbow", "silhouette": "the best silhouette", "stability": "stability"}
+    first = GAP if how == "gap" else f"{names[how]}, as {doubt}"
+    others = [f"{name} at {by[key]}" if by[key] else f"no {key}" for key, name in names.items() if key != how]
+    return f"{first}; {others[0].replace(' at ', ' is at ')}, {', '.join(others[1:])}"

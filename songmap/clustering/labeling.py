@@ -24,12 +24,15 @@ class Settings:
         Points that make a cluster of HDBSCAN.
     seed : int >= 0
         Seed of whatever is random.
+    core : float, above 0 to 1, or None
+        Share of the points that DBSCAN's eps makes core points; None leaves eps to the k-distance curve.
     """
 
     k: int
     min_samples: int
     min_cluster_size: int
     seed: int
+    core: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

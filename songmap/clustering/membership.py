@@ -91,3 +91,9 @@ def ranks(distances: np.ndarray, clusters: np.ndarray) -> np.ndarray:
         members = np.flatnonzero(clusters == c)
         result[members[np.argsort(distances[members, c], kind="stable")]] = np.arange(1, len(members) + 1)
     return result
+
+
+def membership(points: np.ndarray, clusters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`confidence` and `ranks` of points (n, d) in the clusters (n,) that they make."""
+    distances = Centres.of(points, clusters).distances(points)
+    return confidence(distances, clusters), ranks(distances, clusters)

@@ -48,11 +48,10 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse import csr_matrix
 from sklearn import metrics
-from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
+from sklearn.metrics.cluster import contingency_matrix
 
-from songmap.evaluation.validation import NOISE, ZERO, Score, clean, validate_clusters
+from songmap.evaluation.validation import NOISE, Score, clean, validate_clusters
 
 
 def nmi(labels: np.ndarray, clusters: np.ndarray) -> Score:
@@ -145,47 +144,3 @@ def _purity(labels: np.ndarray, clusters: np.ndarray) -> float:
 def _accuracy(labels: np.ndarray, clusters: np.ndarray) -> float:
     counts = contingency_matrix(labels, clusters)
     return counts[linear_sum_assignment(counts, maximize=True)].sum() / len(labels)
-
-
-def contingency(labels: np.ndarray, *clusterings: np.ndarray) -> np.ndarray:
-    """How many points have each label and each cluster of every clustering.
-
-    Parameters
-    ----------
-    labels : np.ndarray [shape=(n,)], str
-        Points whose label is '' are left out.
-    *clusterings : np.ndarray [shape=(n,)], int
-        Noise, -1, counts as one more cluster.
-
-    Returns
-    -------
-    np.ndarray [shape=(labels, clusters, ...)], int
-        One axis for the labels and one per clustering.
-    """
-    kept = np.asarray(labels, dtype=str) != ""
-    codes = [np.unique(values[kept], return_inverse=True)[1] for values in (labels, *clusterings)]
-    shape = tuple(int(code.max(initial=-1)) + 1 for code in codes)
-    counts = np.zeros(shape, dtype=np.int64)
-    np.add.at(counts, tuple(codes), 1)
-    return counts
-
-
-def ami_of(counts: np.ndarray) -> Score:
-    """AMI from a contingency table (labels, clusters); as `ami_all`, many times as fast.
-
-    None where fewer than two labels occur, or every point has its own.
-    """
-    rows, columns, n = counts.sum(axis=1), counts.sum(axis=0), counts.sum()
-    classes = np.count_nonzero(rows)
-    if classes < 2 or classes == n:
-        return None
-    h_rows, h_columns = _entropy(rows, n), _entropy(columns, n)
-    expected = expected_mutual_information(csr_matrix(counts), n)
-    scale = (h_rows + h_columns) / 2 - expected
-    return clean((h_rows + h_columns - _entropy(counts, n) - expected) / scale) if scale > ZERO else 0.0
-
-
-def _entropy(counts: np.ndarray, n: int) -> float:
-    """Entropy in nats of a distribution given as counts that sum to n."""
-    found = counts[counts > 0]
-    return float(np.log(n) - (found * np.log(found)).sum() / n)

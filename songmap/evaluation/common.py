@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from songmap.evaluation.internal import INTERNAL, internal
+from songmap.evaluation.internal import NAMES, internal
 from songmap.evaluation.validation import NOISE, Score
 from songmap.tracks import TrackArray
 
@@ -64,5 +64,5 @@ def common_scores(space: TrackArray, clusters: Mapping[str, int]) -> dict[str, S
     """
     ids = [track for track in space.track_id if track in clusters]
     named = np.array([clusters[track] for track in ids], dtype=np.int64)
-    scores = internal(space.rows(ids), named) if ids else dict.fromkeys(INTERNAL)
+    scores = internal(space.rows(ids), named) if ids else dict.fromkeys(NAMES)
     return {"common_tracks": int(np.sum(named != NOISE)), **{f"common_{k}": v for k, v in scores.items()}}

@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-- Scores are over the points that are not noise (-1); read them beside the coverage.
+- Scores are over the points that are not noise (-1); read them beside the coverage. ``silhouette_all`` needs
+  no such care: there every noise point counts as 0, as in scikit-learn a cluster of one does.
 - They are invariant to shift and scale, not to the choice of space: compare them within one space only.
 - **An undefined score is None**, JSON's null; never a number that reads like a result:
 
@@ -36,7 +37,15 @@ import numpy as np
 from scipy.spatial.distance import pdist
 from sklearn import metrics
 
-from songmap.evaluation.validation import NOISE, ZERO, Score, clean, validate_clusters, validate_points
+from songmap.evaluation.validation import (
+    NOISE,
+    ZERO,
+    Score,
+    clean,
+    coverage,
+    validate_clusters,
+    validate_points,
+)
 
 SILHOUETTE_SAMPLE = 5000
 
@@ -92,9 +101,15 @@ INTERNAL = {
 }
 
 
+NAMES = ("silhouette", "silhouette_all", "calinski_harabasz", "davies_bouldin")
+
+
 def internal(points: np.ndarray, clusters: np.ndarray) -> dict[str, Score]:
-    """The three scores that need no labels, by name."""
-    return {name: score(points, clusters) for name, score in INTERNAL.items()}
+    """The scores that need no labels, by `NAMES`; silhouette_all is the silhouette times the coverage."""
+    scores = {name: score(points, clusters) for name, score in INTERNAL.items()}
+    within, share = scores["silhouette"], coverage(clusters)
+    scores["silhouette_all"] = None if within is None or share is None else within * share
+    return {name: scores[name] for name in NAMES}
 
 
 def _comparable(points: np.ndarray, clusters: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:

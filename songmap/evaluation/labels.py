@@ -30,11 +30,11 @@ def labels_of(
     DataError
         If a track has no row in the table.
     """
-    ids = np.array([row["track_id"] for row in table], dtype=str)
     told = informed_by.split("_")
-    return {
-        label + "_told" * (label in told): TrackArray(
-            ids, np.array([row[label] for row in table], dtype=str)
-        ).rows(track_id)
-        for label in LABELS
-    }
+    return {label + "_told" * (label in told): column(table, label).rows(track_id) for label in LABELS}
+
+
+def column(table: Sequence[Mapping[str, str]], name: str) -> TrackArray:
+    """One column of the table by track id. Values of shape (n,), str."""
+    ids = np.array([row["track_id"] for row in table], dtype=str)
+    return TrackArray(ids, np.array([row[name] for row in table], dtype=str))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from songmap.evaluation.disentanglement import SCORES, disentanglement, halves
-from songmap.evaluation.rounding import decimals, significant
+from songmap.evaluation.rounding import significant
 
 NUMBERS = ("r2", "kl", "active_units", *SCORES)
 COLUMNS = ("model", "beta", "seed", *NUMBERS)
@@ -37,11 +37,6 @@ def uncertainty(codes: np.ndarray, factors: Mapping[str, np.ndarray], seed: int,
     for number in range(draws):
         others = np.random.default_rng([seed, number]).permutation(codes)
         yield {"model": SHUFFLED, "seed": number, **disentanglement(others, factors, seed)}
-
-
-def rounded(rows: Sequence[Row]) -> list[Row]:
-    """The rows with four decimals."""
-    return [{name: decimals(value) for name, value in row.items()} for row in rows]
 
 
 def summary(rows: Sequence[Row]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One table of all clusterings: rows for files, a short summary, and text for the console."""
+"""One table of all clusterings: a row for each algorithm on each model, and rows of chance."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,29 +6,37 @@ from typing import Any
 
 import numpy as np
 
+from songmap.degenerate import degenerate
+from songmap.evaluation import artists
 from songmap.evaluation.agreement import against
+from songmap.evaluation.artists import artist_effect
 from songmap.evaluation.chance import mean_scores, one_cluster
 from songmap.evaluation.common import common_scores
 from songmap.evaluation.informed import LABELS
-from songmap.evaluation.internal import internal
+from songmap.evaluation.internal import NAMES, internal
 from songmap.evaluation.resampling import interval, p_value
-from songmap.evaluation.rounding import decimals, significant
 from songmap.evaluation.validation import coverage, n_clusters
 from songmap.tracks import TrackArray
 
 CHANCE = "chance"
-OWN = ("silhouette", "calinski_harabasz", "davies_bouldin")
-LABEL_SCORES = ("nmi", "ami", "ari", "homogeneity", "completeness", "purity", "accuracy", "ami_all", "tracks")
+LABEL_SCORES = (
+    *("nmi", "ami", "ari", "homogeneity", "completeness", "purity", "accuracy", "ami_all"),
+    *("tracks", "unlabeled"),
+)
 SPREAD = ("silhouette", "common_silhouette", *(f"{label}_ami" for label in LABELS))
-COUNTS = ("tracks", "common_tracks", *(f"{label}_tracks" for label in LABELS))
+COUNTS = (
+    *("tracks", "common_tracks"),
+    *(f"{label}_{name}" for label in LABELS for name in ("tracks", "unlabeled")),
+)
 COLUMNS = [
-    "model", "algorithm", "informed_by", "collapsed", "seeds", "tracks", "k", "coverage", *OWN,
-    "common_space", "common_tracks", *(f"common_{name}" for name in OWN),
+    "model", "algorithm", "informed_by", "collapsed", "degenerate", "seeds", "tracks", "k", "coverage",
+    *NAMES,
+    "common_space", "common_tracks", *(f"common_{name}" for name in NAMES),
     *(f"{label}_{name}" for label in LABELS for name in LABEL_SCORES),
     *(f"{name}_sd" for name in SPREAD),
     *(f"{label}_ami_{name}" for label in LABELS for name in ("low", "high", "p")),
+    *artists.COLUMNS,
 ]  # fmt: skip
-SUMMARY = ("genre_ami", "language_ami", "common_silhouette")
 
 Row = dict[str, Any]
 
@@ -41,6 +49,8 @@ class Truth:
     ----------
     labels : mapping of str to TrackArray
         genre and language: a label (n,) for every track, '' where unknown.
+    artists : TrackArray
+        As well the artist of every track.
     space : str
         Name of the common space.
     common : TrackArray
@@ -50,6 +60,7 @@ class Truth:
     """
 
     labels: Mapping[str, TrackArray]
+    artists: TrackArray
     space: str
     common: TrackArray
     seed: int
@@ -92,14 +103,16 @@ class Clustering:
     def row(self, truth: Truth) -> Row:
         """Its row of the table: means over the runs, ``_sd`` their standard deviation where there are two.
 
-        Counts, and for k-means the 95 % interval and p-value of AMI, are those of the first run.
+        Counts, and for k-means the 95 % interval and p-value of AMI and the artist effect, are those of the
+        first run. Degenerate is what any run is.
         """
         runs = [self._run(truth, i) for i in range(self.clusters.shape[1])]
-        return {
+        return dict.fromkeys(COLUMNS) | {
             "model": self.model,
             "algorithm": self.algorithm,
             "informed_by": self.informed_by,
             "collapsed": "yes" if self.collapsed else "",
+            "degenerate": max(map(degenerate, self.clusters.T), default="", key=bool),
             "seeds": len(runs),
             "common_space": truth.space,
             **{name: _mean([run[name] for run in runs]) for name in runs[0] if name not in COUNTS},
@@ -109,14 +122,19 @@ class Clustering:
         }
 
     def _trust(self, truth: Truth) -> Row:
+        """How far the agreement of k-means can be trusted; nothing for other algorithms."""
         row: Row = {}
-        for label, known in truth.labels.items():
-            case = known.rows(self.latents.track_id), self.clusters[:, 0], truth.seed
-            found = interval(*case) if self.algorithm == "kmeans" else None
+        if self.algorithm != "kmeans":
+            return row
+        clusters = self.clusters[:, 0]
+        labels = {label: known.rows(self.latents.track_id) for label, known in truth.labels.items()}
+        for label, known in labels.items():
+            found = interval(known, clusters, truth.seed)
             row[f"{label}_ami_low"] = found and found.low
             row[f"{label}_ami_high"] = found and found.high
-            row[f"{label}_ami_p"] = p_value(*case) if self.algorithm == "kmeans" else None
-        return row
+            row[f"{label}_ami_p"] = p_value(known, clusters, truth.seed)
+        named = truth.artists.rows(self.latents.track_id)
+        return row | artist_effect(named, clusters, labels, truth.seed)
 
     def _run(self, truth: Truth, i: int) -> Row:
         points = self.latents.values[:, min(i, self.latents.values.shape[1] - 1)]
@@ -147,87 +165,16 @@ def chance_rows(truth: Truth, track_id: np.ndarray, k: int, seed: int) -> list[R
     """Rows of clusters drawn uniformly from k, the mean of 20 draws, and of one cluster for all."""
     n = len(track_id)
     head = dict.fromkeys(COLUMNS) | {
-        "model": CHANCE, "informed_by": "", "collapsed": "", "tracks": n, "common_space": truth.space,
+        "model": CHANCE, "informed_by": "", "collapsed": "", "degenerate": "",
+        "tracks": n, "common_space": truth.space,
     }  # fmt: skip
     drawn = mean_scores(lambda clusters: truth.scores(track_id, clusters), n, k, seed)
-    counts = {name: int(drawn[name]) for name in drawn if name.endswith("_tracks")}
+    counts = {name: int(drawn[name]) for name in drawn if name in COUNTS}
+    one = one_cluster(n)
     return [
         {**head, "algorithm": "random", "k": k, **drawn, **counts},
-        {**head, "algorithm": "majority", "k": 1, **truth.scores(track_id, one_cluster(n))},
-    ]
-
-
-def rounded(rows: Sequence[Row]) -> list[Row]:
-    """The rows with four decimals."""
-    return [{name: decimals(value) for name, value in row.items()} for row in rows]
-
-
-def summary(rows: Sequence[Row], left_out: int) -> dict[str, Any]:
-    """Three numbers for k-means of every model, and their spread where there were several runs.
-
-    Agreement with a label that the model was told ends in ``_told``.
-    """
-    short: dict[str, Any] = {}
-    for row in rows:
-        if row["algorithm"] == "kmeans":
-            told = [f"{label}_ami" for label in row["informed_by"].split("_")]
-            scores: dict[str, Any] = {}
-            for name in SUMMARY:
-                shown = name + "_told" * (name in told)
-                scores[shown] = significant(row[name])
-                if row[f"{name}_sd"] is not None:
-                    scores[f"{shown}_sd"] = significant(row[f"{name}_sd"])
-            short[row["model"]] = scores
-    return {**short, "left_out": left_out}
-
-
-SHOWN = {
-    "model": "model",
-    "algorithm": "algorithm",
-    "tracks": "tracks",
-    "k": "k",
-    "coverage": "covered",
-    "silhouette": "silh.",
-    "common_silhouette": "common",
-    "genre_ami": "genre AMI",
-    "genre_purity": "purity",
-    "language_ami": "lang. AMI",
-}
-
-
-def as_text(rows: Sequence[Row]) -> str:
-    """Part of the table for a console: a mark where the model was told the label, and a legend."""
-    lines = [list(SHOWN.values()), *([_cell(row, name) for name in SHOWN] for row in rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(SHOWN))]
-    text = [
-        "  ".join(
-            cell.ljust(width) if i < 2 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    ]
-    text.insert(1, "-" * max(map(len, text)))
-    space = next((row["common_space"] for row in rows), "") or "none"
-    text.append(f"silh.: silhouette in the model's own space; common: in one space for all ({space}).")
-    text.append("covered: share of tracks that are not noise; AMI: 0 by chance, at most 1.")
-    if any((row["seeds"] or 1) > 1 for row in rows):
-        text.append("±: standard deviation over the seeds.")
-    if any(row["collapsed"] for row in rows):
-        text.append("!: collapsed, fewer than a quarter of its latent dimensions are active.")
-    if any(row["informed_by"] for row in rows):
-        text.append("* the model was told this label, so that the score is no evidence.")
-    return "\n".join(text)
-
-
-def _cell(row: Row, name: str) -> str:
-    value = row.get(name)
-    if value is None:
-        return "-"
-    if name == "model" and row["collapsed"]:
-        return f"{value} !"
-    if isinstance(value, float):
-        value = f"{value:.0%}" if name == "coverage" else f"{decimals(value, 3):.3f}"
-    if row.get(f"{name}_sd") is not None:
-        value = f"{value}±{decimals(row[f'{name}_sd'], 2):.2f}"
-    told = any(label and name.startswith(label) for label in row["informed_by"].split("_"))
-    return f"*{value}" if told else str(value)
+        {
+            **head, "algorithm": "majority", "degenerate": degenerate(one), "k": 1,
+            **truth.scores(track_id, one),
+        },
+    ]  # fmt: skip

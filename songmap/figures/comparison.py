@@ -16,6 +16,7 @@ COLOURS = {"genre": style.COLOURS[0], "language": style.COLOURS[2]}
 MARKERS = {"agglomerative": "D", "dbscan": "o"}
 NAMES = {"agglomerative": "Ward", "dbscan": "DBSCAN"}
 STEP, BAR = 0.27, 0.62  # inches a model takes, and the bar's share of it
+APART = 0.13  # of a step: marks stand so far below the middle of a bar, and what is uncertain above
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,13 @@ class Score:
         Adjusted mutual information by label, at most 1, 0 by chance; NaN where undefined.
     spread : mapping of str to float
         Its standard deviation over seeds by label; NaN where there was one.
+    interval : mapping of str to pair of float
+        Where 95 % of other such tracks' AMI would lie, by label; NaN where unknown. Drawn where there is no
+        spread.
     collapsed : bool
         Whether few of the model's latent dimensions are active.
+    degenerate : bool
+        Whether the clusters are one, one giant or mostly noise.
     """
 
     model: str
@@ -44,13 +50,16 @@ class Score:
     coverage: float
     ami: Mapping[str, float]
     spread: Mapping[str, float] = field(default_factory=dict)
+    interval: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     collapsed: bool = False
+    degenerate: bool = False
 
     @classmethod
     def of(cls, row: Mapping[str, str]) -> "Score":
         """A score from a row of the evaluation table; '' is NaN."""
-        ami, spread = (
-            {label: float(row[f"{label}_{name}"] or "nan") for label in COLOURS} for name in ("ami", "ami_sd")
+        ami, spread, low, high = (
+            {label: float(row.get(f"{label}_{name}") or "nan") for label in COLOURS}
+            for name in ("ami", "ami_sd", "ami_low", "ami_high")
         )
         coverage = float(row["coverage"] or "nan")
         return cls(
@@ -60,7 +69,9 @@ class Score:
             coverage,
             ami,
             spread,
+            {label: (low[label], high[label]) for label in COLOURS},
             row["collapsed"] == "yes",
+            bool(row.get("degenerate")),
         )
 
 
@@ -90,7 +101,7 @@ def comparison(scores: Sequence[Score], base: str = "kmeans") -> Figure:
     models = list(dict.fromkeys(score.model for score in scores))
     if not models:
         return style.message("No model of this dataset was scored.")
-    above, below = 0.98, 0.5
+    above, below = 1.12, 0.5
     fig = style.figure(above + STEP * len(models) + below)
     height = fig.get_figheight()
     style.heading(fig, "How well the clusters agree with genre and language")
@@ -122,14 +133,14 @@ def _panel(axes: Axes, models: Sequence[str], scores: Sequence[Score], label: st
             (bar,) = axes.barh(y, 0 if math.isnan(value) else value, BAR, color=COLOURS[label], linewidth=0)
             if label in score.informed_by.split("_"):
                 bar.set(hatch="////", edgecolor="white")
-            if not math.isnan(spread := score.spread.get(label, math.nan)):
-                axes.errorbar(value, y, xerr=spread, color=style.INK, linewidth=0.9, capsize=2)
+            _uncertainty(axes, y - APART, value, score, label)
             if math.isnan(value):
                 axes.text(0.01, y, "undefined", size=style.SMALL, color=style.SOFT, va="center")
         elif score.algorithm in MARKERS and not math.isnan(value):
+            edge = style.PALE if score.degenerate else style.INK
             axes.plot(
-                [value], [y], MARKERS[score.algorithm], markersize=4.5,
-                markerfacecolor="white", markeredgecolor=style.INK, markeredgewidth=0.9,
+                [value], [y + APART], MARKERS[score.algorithm], markersize=4.5,
+                markerfacecolor="white", markeredgecolor=edge, markeredgewidth=0.9,
             )  # fmt: skip
     axes.set(ylim=(len(models) - 0.45, -0.55), yticks=[])
     axes.set_title(f"against {label}", loc="left", pad=5, weight="bold")
@@ -137,6 +148,15 @@ def _panel(axes: Axes, models: Sequence[str], scores: Sequence[Score], label: st
     axes.grid(axis="x")
     axes.tick_params(length=0)
     axes.spines["left"].set_visible(False)
+
+
+def _uncertainty(axes: Axes, y: float, value: float, score: Score, label: str) -> None:
+    """The spread over seeds with caps, or else the 95 % interval as a thin line."""
+    low, high = score.interval.get(label, (math.nan, math.nan))
+    if not math.isnan(spread := score.spread.get(label, math.nan)):
+        axes.errorbar(value, y, xerr=spread, color=style.INK, linewidth=0.9, capsize=2)
+    elif not math.isnan(low):
+        axes.hlines(y, low, high, color=style.INK, linewidth=0.7)
 
 
 def _coverage(axes: Axes, models: Sequence[str], scores: Sequence[Score]) -> None:
@@ -153,7 +173,14 @@ def _coverage(axes: Axes, models: Sequence[str], scores: Sequence[Score]) -> Non
 
 def _limits(scores: Sequence[Score]) -> tuple[float, float]:
     """One scale for all panels."""
-    values = np.array([score.ami.get(label, math.nan) for score in scores for label in COLOURS])
+    values = np.array(
+        [
+            value
+            for score in scores
+            for label in COLOURS
+            for value in (score.ami.get(label, math.nan), *score.interval.get(label, ()))
+        ]
+    )
     known = values[~np.isnan(values)]
     return float(known.min(initial=0)) - 0.015, max(0.2, float(known.max(initial=0))) * 1.06
 
@@ -172,12 +199,23 @@ def _legend(fig: Figure, scores: Sequence[Score], informed: bool) -> None:
                        markeredgecolor=style.INK)
             )  # fmt: skip
             labels.append(NAMES[algorithm])
+    if any(score.degenerate and score.algorithm in MARKERS for score in scores):
+        handles.append(
+            Line2D([], [], linestyle="", marker="o", markersize=4.5, markerfacecolor="white",
+                   markeredgecolor=style.PALE)
+        )  # fmt: skip
+        labels.append("pale: degenerate")
+    spread = any(not math.isnan(value) for score in scores for value in score.spread.values())
+    if spread or any(not math.isnan(low) for score in scores for low, _ in score.interval.values()):
+        handles.append(Line2D([], [], color=style.INK, linewidth=0.7))
+        labels.append("deviation over seeds" if spread else "95 % interval")
     handles.append(Line2D([], [], color=style.INK, linewidth=0.9, linestyle=(0, (3, 2))))
     labels.append("random clusters")
     if any(score.collapsed for score in scores):
         handles.append(Line2D([], [], linestyle=""))
         labels.append("! collapsed")
+    columns = math.ceil(len(labels) / 2) if len(labels) > 5 else len(labels)
     fig.legend(
         handles, labels, loc="upper left", bbox_to_anchor=(0.003, 1 - 0.32 / fig.get_figheight()),
-        ncols=len(labels), borderaxespad=0, handlelength=1.5, columnspacing=1.4, handletextpad=0.5,
+        ncols=columns, borderaxespad=0, handlelength=1.5, columnspacing=1.4, handletextpad=0.5,
     )  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from songmap.errors import DataError, ParameterError
-from songmap.files import read_csv, read_json, write_csv
+from songmap.files import read_csv, read_json, write_csv, write_json
 from songmap.tracks import TrackArray
 from stages import cluster
 
@@ -35,6 +35,10 @@ def folder(tmp_path, monkeypatch):
     set_k(3)
     TrackArray(ids[order], values[order, None].astype(np.float32)).save("data/features/latents/pca.npz")
     TrackArray.empty("one modality").save("data/ablations/pca.npz")
+    Path("metrics/selection").mkdir(parents=True)
+    for name in ("pca", "multimodal_vae"):
+        selected = {"k": 3, "k_from": "gap", "dbscan": {"core": None}}
+        write_json(f"metrics/selection/{name}.json", selected)
     rows = [
         {"track_id": track, "genre": GENRES[i % 3] if i else "", "language": "en"}
         for i, track in enumerate(ids.tolist())
@@ -100,11 +104,14 @@ def test_what_the_clusters_lose_without_a_modality(folder, monkeypatch):
     assert ablation["without_audio"]["genre_ami"] < 0.3
 
 
-def test_auto_finds_three(folder):
+def test_auto_takes_what_was_selected(folder):
     set_k("auto")
+    write_json("metrics/selection/pca.json", {"k": 5, "k_from": "gap", "dbscan": {"core": 0.5}})
     cluster.main()
     report = read_json("metrics/clusters/pca.json")
-    assert (report["k"], report["k_from"]) == (3, "elbow")
+    assert (report["k"], report["k_from"]) == (5, "gap")
+    assert report["kmeans"]["clusters"] == 5
+    assert report["dbscan"]["eps_from"] == "sweep"
 
 
 def test_the_same_bytes_twice(folder):

@@ -38,10 +38,15 @@ def folder(tmp_path, monkeypatch):
         yaml.safe_dump({**settings, "k": 3, "models": models}, sort_keys=False)
     )
     rows = [
-        {"track_id": track, "genre": ["rock", "jazz", "folk"][i % 3], "language": ["en", "pt"][i % 2]}
+        {
+            "track_id": track,
+            "artist": f"artist {i // 2}",
+            "genre": ["rock", "jazz", "folk"][i % 3],
+            "language": ["en", "pt"][i % 2],
+        }
         for i, track in enumerate(IDS)
     ]
-    write_csv("data/tracks.csv", ["track_id", "genre", "language"], rows)
+    write_csv("data/tracks.csv", ["track_id", "artist", "genre", "language"], rows)
     rng = np.random.default_rng(0)
     mfcc = 8 * np.eye(3)[np.arange(30) % 3] + rng.normal(size=(30, 3))
     TrackArray(np.array(IDS[:28]), mfcc[:28].astype(np.float32)).save("data/features/mfcc.npz")
@@ -56,7 +61,7 @@ def folder(tmp_path, monkeypatch):
 
 def test_every_clustering_has_a_row_beside_chance(folder, capsys):
     evaluate.main()
-    rows = {(row["model"], row["algorithm"]): row for row in read_csv("plots/evaluation.csv")}
+    rows = {(row["model"], row["algorithm"]): row for row in read_csv("metrics/evaluation.csv")}
     models = ["pca", "cvae", "on_cvae"]
     expected = [(model, algorithm) for model in models for algorithm in ALGORITHMS]
     assert list(rows) == [*expected, ("chance", "random"), ("chance", "majority")]
@@ -78,6 +83,8 @@ def test_every_clustering_has_a_row_beside_chance(folder, capsys):
     assert "cvae !" in shown
     assert [rows[model, "kmeans"]["collapsed"] for model in models] == ["", "yes", ""]
     assert "chance" in shown
+    assert (pca["artists"], pca["artist_tracks"], pca["artist_share"]) == ("15", "30", "0.1")
+    assert noisy["artist_share"] == ""
 
 
 def test_the_summary_is_short(folder):
@@ -85,15 +92,42 @@ def test_the_summary_is_short(folder):
     short = read_json("metrics/summary.json")
     assert list(short) == ["pca", "cvae", "on_cvae", "left_out"]
     assert short["left_out"] == 1
-    assert short["pca"]["genre_ami"] == 1
-    assert list(short["cvae"]) == ["genre_ami_told", "language_ami_told", "common_silhouette"]
+    assert (short["pca"]["algorithm"], short["pca"]["genre_ami"]) == ("kmeans", 1)
+    assert list(short["cvae"]) == ["algorithm", "genre_ami_told", "language_ami_told", "common_silhouette"]
+    assert "genre_ami_told" in short["on_cvae"]
+
+
+def test_models_are_set_beside_each_other(folder):
+    evaluate.main()
+    rows = {(row["label"], row["model"], row["other"]): row for row in read_csv("metrics/differences.csv")}
+    pairs = [("pca", "cvae"), ("pca", "on_cvae"), ("cvae", "on_cvae")]
+    assert list(rows) == [(label, *pair) for label in ("genre", "language") for pair in pairs]
+    assert float(rows["genre", "pca", "cvae"]["low"]) > 0.5
+    assert rows["genre", "pca", "on_cvae"]["difference"] == "0.0"
+    assert [rows["genre", *pair]["tracks"] for pair in pairs] == ["30", "20", "20"]
+    assert [rows["language", *pair]["told"] for pair in pairs] == ["cvae", "on_cvae", "cvae on_cvae"]
+
+
+def test_confusion_of_genres(folder):
+    evaluate.main()
+    assert sorted(path.name for path in Path("plots/confusion").iterdir()) == [
+        "cvae.csv",
+        "on_cvae.csv",
+        "pca.csv",
+    ]
+    rows = read_csv("plots/confusion/pca.csv")
+    assert len(rows) == 30
+    assert all(row["actual"] == row["predicted"] for row in rows)
+    assert all(row["predicted"].endswith(" (told)") for row in read_csv("plots/confusion/on_cvae.csv"))
 
 
 def test_the_same_bytes_twice(folder):
     written = []
     for _ in range(2):
         evaluate.main()
-        written.append([Path(name).read_bytes() for name in ("plots/evaluation.csv", "metrics/summary.json")])
+        paths = [Path("metrics/summary.json"), *Path("metrics").glob("*.csv"), *Path("plots").rglob("*.csv")]
+        written.append([path.read_bytes() for path in sorted(paths)])
+    assert len(written[0]) == 6
     assert written[0] == written[1]
 
 
@@ -102,10 +136,12 @@ def test_no_features_and_every_model_left_out(folder):
     for name in ("pca", "cvae", "on_cvae"):
         save_model(name, [], [])
     evaluate.main()
-    rows = read_csv("plots/evaluation.csv")
+    rows = read_csv("metrics/evaluation.csv")
     assert [row["algorithm"] for row in rows] == ["random", "majority"]
     assert rows[0]["common_silhouette"] == ""
     assert read_json("metrics/summary.json") == {"left_out": 4}
+    assert read_csv("metrics/differences.csv") == []
+    assert not list(Path("plots/confusion").iterdir())
 
 
 def test_clusters_that_are_not_of_these_latents_are_refused(folder):
@@ -119,4 +155,4 @@ def test_auto_k_takes_the_median_for_chance(folder):
     text = (folder / "params.yaml").read_text()
     (folder / "params.yaml").write_text(text.replace("\nk: 3\n", "\nk: auto\n"))
     evaluate.main()
-    assert read_csv("plots/evaluation.csv")[-2]["k"] == "3"
+    assert read_csv("metrics/evaluation.csv")[-2]["k"] == "3"

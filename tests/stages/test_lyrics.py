@@ -8,13 +8,15 @@ import yaml
 
 from songmap.errors import ParameterError
 from songmap.files import write_csv
+from songmap.lyrics.fitted import ENCODERS, Fitted, encode
+from songmap.params import load as load_params
 from songmap.tracks import TrackArray
 from stages import lyrics
 
 ENGLISH = ["love me do", "love\nme tender", "you love me", "love is a word, I said"]
 GERMAN = ["der Wald ist still", "still\nruht der See", "der See ist tief", "tief im Wald, sagt sie"]
 SONGS = {f"{i}": text for i, text in enumerate(ENGLISH + GERMAN)}
-CHEAP = [encoder for encoder in lyrics.ENCODERS if encoder != "sentence"]
+CHEAP = [encoder for encoder in ENCODERS if encoder != "sentence"]
 
 
 @pytest.fixture
@@ -64,6 +66,17 @@ def test_a_row_per_song_with_and_without_its_language(workspace, monkeypatch, en
 
 
 @pytest.mark.parametrize("encoder", CHEAP)
+def test_what_is_kept_gives_the_songs_their_vectors(workspace, monkeypatch, encoder):
+    run(monkeypatch, encoder)
+    fitted = Fitted.load(f"data/encoders/{encoder}.npz")
+    language = {name: "en" if text in ENGLISH else "de" for name, text in SONGS.items()}
+    for source in [encoder] if encoder == "style" else [encoder, f"{encoder}_centred"]:
+        asked = (source, SONGS, language, fitted, load_params().lyrics, Path(".cache"))
+        found = encode(*asked)
+        np.testing.assert_allclose(found.values, load(source).rows(found.track_id), atol=1e-4)
+
+
+@pytest.mark.parametrize("encoder", CHEAP)
 def test_remove_language_centres_both(workspace, monkeypatch, encoder):
     run(monkeypatch, encoder)
     before = load(f"{encoder}_centred")
@@ -96,12 +109,13 @@ def test_sentences_are_kept(workspace, monkeypatch):
     assert load("sentence_centred").values.shape == (8, 8)
 
 
-@pytest.mark.parametrize("encoder", lyrics.ENCODERS)
+@pytest.mark.parametrize("encoder", ENCODERS)
 def test_no_lyrics_give_empty_arrays(workspace, monkeypatch, encoder):
     write_csv("data/texts.csv", ("track_id", "text", "language", "shares"), [])
     run(monkeypatch, encoder)
     for name in (encoder, f"{encoder}_centred"):
         assert (len(load(name)), load(name).note) == (0, "no lyrics in this catalogue")
+    assert Fitted.load(f"data/encoders/{encoder}.npz").parts == {}
 
 
 @pytest.mark.parametrize("arguments", [(), ("word2vec",), ("tfidf", "sentence")])

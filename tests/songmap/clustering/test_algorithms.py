@@ -8,10 +8,11 @@ from sklearn.metrics import adjusted_rand_score
 
 from songmap.clustering.algorithms import ALGORITHMS
 from songmap.clustering.centroids import gaussian_mixture, kmeans
-from songmap.clustering.density import choose_eps, dbscan, hdbscan
+from songmap.clustering.density import dbscan, hdbscan
 from songmap.clustering.hierarchy import agglomerative, consensus
 from songmap.clustering.labeling import Settings, by_size
 from songmap.clustering.points import checked
+from songmap.clustering.radius import choose_eps
 from songmap.clustering.spectral import spectral
 from songmap.errors import DataError
 
@@ -120,7 +121,7 @@ def test_eps_of_equal_distances_reaches_them():
 
 
 def test_eps_without_a_knee_makes_nine_in_ten_core_points(monkeypatch):
-    monkeypatch.setattr("songmap.clustering.density.knee", lambda *_: None)
+    monkeypatch.setattr("songmap.clustering.radius.knee", lambda *_: None)
     points = checked(np.random.default_rng(0).normal(size=(100, 2)))
     eps, how = choose_eps(points, 5)
     near = np.sum(np.linalg.norm(points[:, None] - points, axis=2) <= eps, axis=1)

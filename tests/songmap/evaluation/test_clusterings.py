@@ -9,7 +9,8 @@ from songmap.errors import DataError
 from songmap.evaluation import agreement
 from songmap.evaluation import internal as internal_scores
 from songmap.evaluation.agreement import AGAINST, against
-from songmap.evaluation.internal import INTERNAL, internal
+from songmap.evaluation.contingency import EXACT, ami_of, amis_of, contingency
+from songmap.evaluation.internal import INTERNAL, NAMES, internal
 from songmap.evaluation.validation import coverage, n_clusters
 
 RNG = np.random.default_rng(0)
@@ -81,7 +82,7 @@ def test_noise_is_left_out_and_counted():
     noisy = CLUSTERS.copy()
     noisy[:15] = -1
     kept = internal(POINTS[15:], CLUSTERS[15:])
-    assert internal(POINTS, noisy) == pytest.approx(kept)
+    assert internal(POINTS, noisy) == pytest.approx(kept | {"silhouette_all": 0.75 * kept["silhouette"]})
     found, without = against(GENRES, noisy), against(GENRES[15:], CLUSTERS[15:])
     assert found["ami"] == pytest.approx(without["ami"])
     assert found["tracks"] == 45
@@ -109,7 +110,7 @@ def test_unlabeled_points_are_left_out_and_counted():
     assert {k: found[k] for k in AGAINST} == {k: without[k] for k in AGAINST}
 
 
-UNDEFINED = dict.fromkeys(INTERNAL)
+UNDEFINED = dict.fromkeys(NAMES)
 NO_AGREEMENT = dict.fromkeys(AGAINST)
 
 
@@ -160,7 +161,10 @@ def test_identical_points_and_duplicates():
     assert internal(np.full((6, 2), 0.1), np.array([0, 0, 0, 1, 1, 1])) == UNDEFINED
     stacks = np.repeat([[0.1, 0.7], [5, 5]], 3, axis=0)
     found = internal(stacks, np.array([0, 0, 0, 1, 1, 1]))
-    assert found == {"silhouette": pytest.approx(1), "calinski_harabasz": None, "davies_bouldin": 0}
+    assert found == {
+        "silhouette": pytest.approx(1), "silhouette_all": pytest.approx(1), "calinski_harabasz": None,
+        "davies_bouldin": 0,
+    }  # fmt: skip
     rings = np.array([[-1.0], [1], [-2], [2]])
     assert internal_scores.davies_bouldin(rings, np.array([0, 0, 1, 1])) is None
 
@@ -213,7 +217,8 @@ def test_any_clustering_has_scores_in_range_or_none(case):
     points, clusters, labels = case
     found = internal(points, clusters) | against(labels, clusters)
     ranges = {
-        "silhouette": (-1, 1), "calinski_harabasz": (0, np.inf), "davies_bouldin": (0, np.inf),
+        "silhouette": (-1, 1), "silhouette_all": (-1, 1),
+        "calinski_harabasz": (0, np.inf), "davies_bouldin": (0, np.inf),
         "nmi": (0, 1), "ami": (-1, 1), "ari": (-1, 1), "purity": (0, 1), "ami_all": (-1, 1),
         "homogeneity": (0, 1), "completeness": (0, 1), "accuracy": (0, 1),
     }  # fmt: skip
@@ -226,6 +231,91 @@ def test_any_clustering_has_scores_in_range_or_none(case):
 @given(ANY)
 def test_ami_of_counts_is_that_of_scikit_learn(case):
     _, clusters, labels = case
-    counts = agreement.contingency(labels, clusters)
+    counts = contingency(labels, clusters)
     assert counts.sum() == np.sum(labels != "")
-    assert agreement.ami_of(counts) == pytest.approx(agreement.ami_all(labels, clusters), abs=1e-9)
+    assert ami_of(counts) == pytest.approx(agreement.ami_all(labels, clusters), abs=1e-9)
+
+
+def test_ami_of_many_subsamples_is_nearly_that_of_each():
+    rng = np.random.default_rng(1)
+    for n, labels in ((60, rng.choice(list("abcdefgh"), 60, p=[0.4, 0.3, 0.1, 0.1, 0.04, 0.02, 0.02, 0.02])),
+                      (240, rng.choice(list("abcdef"), 240))):  # fmt: skip
+        clusters = np.where(rng.random(n) < 0.5, rng.integers(6, size=n), labels.view("i4") % 6)
+        rows = [rng.choice(n, int(0.8 * n), replace=False) for _ in range(3 * EXACT)]
+        names, tables = np.unique(labels, return_inverse=True)[1], np.zeros((3 * EXACT, 8, 6), int)
+        for table, some in zip(tables, rows, strict=True):
+            np.add.at(table, (names[some], clusters[some]), 1)
+        exact = [metrics.adjusted_mutual_info_score(labels[some], clusters[some]) for some in rows]
+        assert np.abs(amis_of(tables) - exact).max() < (1e-9 if n == 60 else 3e-4)
+
+
+CLUSTERINGS = st.integers(1, 30).flatmap(
+    lambda n: st.tuples(
+        arrays(np.float64, (n, 3), elements=st.integers(-500, 500).map(lambda value: value / 8)),
+        arrays(np.int64, n, elements=st.integers(-1, 5)),
+        arrays("U2", n, elements=st.sampled_from(["", "a", "b", "c"])),
+        st.permutations(range(6)),
+    )
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(CLUSTERINGS)
+def test_a_permuted_naming_changes_nothing(case):
+    points, clusters, labels, order = case
+    renamed = np.where(clusters < 0, -1, 3 * np.array(order)[clusters])
+    other = np.array(["", "z", "y", "x"])[np.searchsorted(["", "a", "b", "c"], labels)]
+    expected = internal(points, clusters) | against(labels, clusters)
+    assert internal(points, renamed) | against(labels, renamed) == pytest.approx(expected, abs=1e-9)
+    assert against(other, clusters) == pytest.approx(against(labels, clusters), abs=1e-9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(CLUSTERINGS)
+def test_what_scikit_learn_defines_is_what_it_says(case):
+    points, clusters, labels, _ = case
+    inside = clusters != -1
+    found, unique = internal(points, clusters), len(np.unique(clusters[inside]))
+    if 1 < unique < inside.sum() and np.ptp(points[inside], axis=0).any():
+        expected = metrics.silhouette_score(points[inside], clusters[inside])
+        assert found["silhouette"] == pytest.approx(expected, abs=1e-6)
+        assert found["silhouette_all"] == pytest.approx(expected * inside.mean(), abs=1e-6)
+    else:
+        assert found == UNDEFINED
+    kept = inside & (labels != "")
+    if 1 < len(np.unique(labels[kept])) < kept.sum():
+        scores = against(labels, clusters)
+        for name, score in (
+            ("nmi", metrics.normalized_mutual_info_score), ("ami", metrics.adjusted_mutual_info_score),
+            ("ari", metrics.adjusted_rand_score), ("homogeneity", metrics.homogeneity_score),
+            ("completeness", metrics.completeness_score),
+        ):  # fmt: skip
+            assert scores[name] == pytest.approx(score(labels[kept], clusters[kept]), abs=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CLUSTERINGS, st.sampled_from(["one", "noise", "singles", "identical"]))
+def test_degenerate_cases_have_no_score_that_reads_like_a_result(case, kind):
+    points, clusters, labels, _ = case
+    n = len(points)
+    if kind == "identical":
+        assert internal(np.repeat(points[:1], n, axis=0), clusters) == UNDEFINED
+        return
+    clusters = {"one": np.zeros(n, int), "noise": np.full(n, -1), "singles": np.arange(n)}[kind]
+    assert internal(points, clusters) == UNDEFINED
+    found = against(labels, clusters)
+    assert found["ami"] in (None, pytest.approx(0, abs=1e-9))
+    assert found["ari"] in (None, 0)
+    if kind == "noise":
+        assert {found[name] for name in AGAINST if name != "ami_all"} == {None}
+
+
+@settings(max_examples=40, deadline=None)
+@given(CLUSTERINGS, st.sampled_from([np.nan, np.inf, -np.inf]), st.data())
+def test_a_point_that_is_no_number_is_named(case, value, data):
+    points, clusters, *_ = case
+    row = data.draw(st.integers(0, len(points) - 1))
+    points = points.copy()
+    points[row, 1] = value
+    with pytest.raises(DataError, match=rf"^point {row} is NaN or infinite$"):
+        internal(points, clusters)

@@ -45,7 +45,8 @@ def test_no_features_at_all():
     name, space = chosen(5)
     assert (name, len(space)) == ("", 0)
     assert common_scores(space, {"t00": 1}) == {
-        "common_tracks": 0, "common_silhouette": None, "common_calinski_harabasz": None,
+        "common_tracks": 0, "common_silhouette": None, "common_silhouette_all": None,
+        "common_calinski_harabasz": None,
         "common_davies_bouldin": None,
     }  # fmt: skip
 

@@ -1,9 +1,12 @@
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
 from songmap.errors import ParameterError
 from songmap.evaluation.informed import informed_by
+from songmap.params import Params
 
 
 def model(audio="mfcc", condition="none", beside="tfidf"):
@@ -43,3 +46,14 @@ def test_a_circle_is_refused():
     circle = {"a": model(audio="latents/b"), "b": model(audio="latents/a")}
     with pytest.raises(ParameterError, match="a -> b -> a"):
         informed_by("a", circle)
+
+
+def test_no_told_model_of_the_parameters_goes_unmarked():
+    settings = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text(encoding="utf-8"))
+    models = settings["models"]
+    models["on_cvae"] = {**models["early_fusion"], "audio": "latents/cvae"}
+    models["beside_that"] = {**models["multimodal_vae"], "beside": "latents/on_cvae"}
+    read = Params.model_validate(settings).models
+    told = {name: informed_by(name, read) for name in read}
+    assert {name for name in told if told[name]} == {"cvae", "on_cvae", "beside_that"}
+    assert told["beside_that"] == "genre_language"

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from songmap.evaluation import resampling
-from songmap.evaluation.agreement import ami
-from songmap.evaluation.resampling import Interval, difference, interval, p_value
+from songmap.evaluation.agreement import ami, ami_all
+from songmap.evaluation.resampling import Interval, difference, interval, p_value, subsampled
 
 
 def noisy(n, errors, seed, k=3):
@@ -17,6 +17,9 @@ def noisy(n, errors, seed, k=3):
 def test_the_interval_of_a_mean_is_that_of_the_normal_approximation(monkeypatch):
     labels, clusters = noisy(400, 0.3, 0)
     monkeypatch.setattr(resampling, "ami_of", lambda counts: np.trace(counts) / counts.sum())
+    monkeypatch.setattr(
+        resampling, "amis_of", lambda tables: np.trace(tables, axis1=1, axis2=2) / tables[0].sum()
+    )
     found = interval(labels, clusters, 0)
     right = (labels.astype(int) == clusters).mean()
     half = 1.96 * np.sqrt(right * (1 - right) / 400)
@@ -42,20 +45,20 @@ def test_paired_differences_are_narrower_than_two_intervals():
     assert paired.high - paired.low < one.high - one.low
     same = difference(labels, first, first, 0)
     assert (same.value, same.low, same.high) == (0, 0, 0)
-    assert not same.excludes_zero
 
 
 def test_a_clear_difference_excludes_zero():
     labels, good = noisy(200, 0.1, 3)
     bad = np.random.default_rng(4).integers(3, size=200)
     assert difference(labels, good, bad, 0).low > 0.3
-    assert difference(labels, bad, good, 0).excludes_zero
+    assert difference(labels, bad, good, 0).high < -0.3
 
 
 def test_unlabeled_tracks_are_left_out():
     labels, clusters = noisy(100, 0.2, 5)
     some = np.concatenate([labels, np.full(40, "")]), np.concatenate([clusters, np.arange(40)])
     assert interval(*some, 0) == interval(labels, clusters, 0)
+    assert interval(*some, 0).value == pytest.approx(ami(labels, clusters))
     assert p_value(*some, 0) == p_value(labels, clusters, 0)
 
 
@@ -83,3 +86,21 @@ def test_the_same_seed_gives_the_same_interval():
     case = noisy(60, 0.4, 8)
     assert interval(*case, 1) == interval(*case, 1) != interval(*case, 2)
     assert isinstance(interval(*case, 1), Interval)
+
+
+def test_clusterings_side_by_side_score_as_each_alone():
+    labels, first = noisy(90, 0.3, 9)
+    second = np.where(np.arange(90) % 7, first, -1)
+    both = subsampled(labels, [first, second], 4)
+    for found, clusters in zip(both, (first, second), strict=True):
+        assert found.interval() == interval(labels, clusters, 4)
+        assert found.value == pytest.approx(ami_all(labels, clusters))
+
+
+def test_the_p_value_is_the_share_of_permuted_labels_that_score_as_high():
+    labels, clusters = noisy(40, 0.75, 11)
+    rng = np.random.default_rng(0)
+    drawn = [ami(rng.permutation(labels), clusters) for _ in range(300)]
+    expected = np.mean(np.array(drawn) >= ami(labels, clusters))
+    assert 0.02 < expected < 0.9
+    assert p_value(labels, clusters, 0) == pytest.approx(expected, abs=0.08)

@@ -5,7 +5,8 @@ import pytest
 
 from songmap.evaluation import sweep
 from songmap.evaluation.disentanglement import FOREST, SCORES
-from songmap.evaluation.sweep import COLUMNS, rounded, summary, uncertainty
+from songmap.evaluation.rounding import rounded
+from songmap.evaluation.sweep import COLUMNS, summary, uncertainty
 
 RNG = np.random.default_rng(0)
 CODES = RNG.normal(size=(120, 3))

@@ -78,6 +78,9 @@ def test_row_of_the_evaluation_table():
     assert (read.coverage, read.ami["genre"], read.spread["genre"], read.collapsed) == (0.5, 0.25, 0.03, True)
     assert math.isnan(read.ami["language"])
     assert math.isnan(read.spread["language"])
+    assert math.isnan(read.interval["genre"][0])
+    row |= {"genre_ami_low": "0.2", "genre_ami_high": "0.3", "degenerate": "one cluster"}
+    assert (Score.of(row).interval["genre"], Score.of(row).degenerate) == ((0.2, 0.3), True)
 
 
 def test_spread_over_seeds_is_an_error_bar():
@@ -87,6 +90,29 @@ def test_spread_over_seeds_is_an_error_bar():
     ends = [end.get_xdata()[0] for end in bar[1]]
     assert ends == pytest.approx([0.25, 0.35])
     assert not any(isinstance(c, ErrorbarContainer) for c in language.containers)
+
+
+def test_an_interval_is_a_thin_line_where_there_is_no_spread():
+    known = {"genre": (0.2, 0.45), "language": (math.nan, math.nan)}
+    one = replace(score("a"), interval=known)
+    both = replace(one, model="b", spread={"genre": 0.05})
+    fig = comparison([one, both])
+    genre, language = fig.axes
+    (line,) = genre.collections[:1]
+    assert [x for x, _ in line.get_segments()[0]] == pytest.approx([0.2, 0.45])
+    assert not any(isinstance(c, ErrorbarContainer) for c in language.containers)
+    assert not language.collections
+    assert "95 % interval" in words(comparison([one]))
+    assert "deviation over seeds" in words(fig)
+    assert "95 % interval" not in words(comparison([score("a")]))
+
+
+def test_a_degenerate_mark_is_pale_and_the_legend_says_so():
+    giant = replace(score("a", "dbscan", genre=0.0), degenerate=True)
+    fig = comparison([score("a"), giant])
+    assert style.PALE in [line.get_markeredgecolor() for line in fig.axes[0].lines]
+    assert "pale: degenerate" in words(fig)
+    assert "pale: degenerate" not in words(comparison([score("a"), score("a", "dbscan")]))
 
 
 def test_a_collapsed_model_is_marked():
