@@ -7,6 +7,8 @@ al. 1990, JASIS 41(6)), by a randomised SVD (Halko, Martinsson & Tropp 2011, arX
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import regex
@@ -15,7 +17,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
-from songmap.lyrics.terms import choose, weigh
+from songmap.lyrics.terms import choose, rarity, weigh
 from songmap.lyrics.tokens import readable, wordless
 from songmap.tracks import TrackArray
 
@@ -23,7 +25,45 @@ _BETWEEN = regex.compile(r"[^\p{L}\p{M}]+")
 _NOISE = 1e-6  # a singular value below this share of the largest is rounding error, in float32
 
 
-def char(
+@dataclass(frozen=True, eq=False)
+class Char:
+    """The character sequences of a catalogue, what they weigh, and what they are reduced to.
+
+    Parameters
+    ----------
+    sequences : np.ndarray [shape=(p,)], str
+        In alphabetical order.
+    idf : np.ndarray [shape=(p,)], float32
+    directions : np.ndarray [shape=(p, d)], float32
+        Right singular vectors.
+    ngram_min, ngram_max : int > 0
+        Characters in a sequence.
+    """
+
+    sequences: np.ndarray
+    idf: np.ndarray
+    directions: np.ndarray
+    ngram_min: int
+    ngram_max: int
+
+    def transform(self, track_id: Sequence[str], texts: Sequence[str]) -> TrackArray:
+        """What `fit_char` gives, of any songs: folded in, as latent semantic analysis calls it.
+
+        The songs fitted get their vectors to 1e-5.
+        """
+        ids, lyrics = readable(track_id, texts)
+        if not lyrics:
+            return wordless(texts)
+        counter = _counter(self.ngram_min, self.ngram_max, vocabulary=self.sequences)
+        return _unit(ids, weigh(counter.transform(lyrics), self.idf) @ self.directions)
+
+
+def char(track_id: Sequence[str], texts: Sequence[str], **settings: int) -> TrackArray:
+    """The vectors of `fit_char` alone."""
+    return fit_char(track_id, texts, **settings)[0]
+
+
+def fit_char(
     track_id: Sequence[str],
     texts: Sequence[str],
     *,
@@ -32,7 +72,7 @@ def char(
     ngram_max: int,
     min_df: int,
     dimensions: int,
-) -> TrackArray:
+) -> tuple[TrackArray, Char | None]:
     """Sublinear TF-IDF of lower-case character sequences within words, reduced, each song of unit length.
 
     Parameters
@@ -52,19 +92,32 @@ def char(
 
     Returns
     -------
-    TrackArray
+    vectors : TrackArray
         float32, shape (m, d), rows of Euclidean length 1. A song that holds no kept sequence has no row; how
         many there are is said on stderr.
+    encoder : Char or None
+        What makes such vectors of other songs; None without a letter.
     """
     ids, lyrics = readable(track_id, texts)
     if not lyrics:
-        return wordless(texts)
-    vectorizer = CountVectorizer(
-        analyzer="char_wb", preprocessor=_letters, ngram_range=(ngram_min, ngram_max), dtype=np.int32
-    )
+        return wordless(texts), None
+    vectorizer = _counter(ngram_min, ngram_max)
     counts = vectorizer.fit_transform(lyrics)
-    weights = weigh(counts[:, choose(counts, max_features, min_df)])
-    values = _reduce(weights, dimensions)
+    chosen = choose(counts, max_features, min_df)
+    sequences = vectorizer.get_feature_names_out()[chosen].astype(str)
+    counts = counts[:, chosen]
+    idf = rarity(counts)
+    values, directions = _reduce(weigh(counts, idf), dimensions)
+    return _unit(ids, values), Char(sequences, idf, directions, ngram_min, ngram_max)
+
+
+def _counter(ngram_min: int, ngram_max: int, **given: Any) -> CountVectorizer:
+    sizes = {"analyzer": "char_wb", "ngram_range": (ngram_min, ngram_max), "dtype": np.int32}
+    return CountVectorizer(preprocessor=_letters, **sizes, **given)
+
+
+def _unit(ids: Sequence[str], values: np.ndarray) -> TrackArray:
+    """The rows that are not 0, at length 1."""
     length = np.linalg.norm(values, axis=1)
     known = length > _NOISE
     if not known.all():
@@ -77,12 +130,15 @@ def _letters(text: str) -> str:
     return _BETWEEN.sub(" ", text.lower())
 
 
-def _reduce(weights: csr_matrix, dimensions: int) -> np.ndarray:
-    """Projections on the leading singular vectors that are no rounding error. Shape (n, d), float32.
+def _reduce(weights: csr_matrix, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+    """Projections on the leading singular vectors that are no rounding error, and these.
 
-    On one thread, as threads add in any order; scikit-learn fixes the signs.
+    Shapes (n, d) and (p, d), float32. On one thread, as threads add in any order; scikit-learn fixes signs.
+    Transposed, the first are the weights times the second, and not only nearly so.
     """
     with threadpool_limits(1):
-        left, strength, _ = randomized_svd(weights, min(dimensions, *weights.shape), random_state=0)
+        left, strength, right = randomized_svd(
+            weights, min(dimensions, *weights.shape), transpose=True, random_state=0
+        )
     strong = strength > _NOISE * strength[0]
-    return (left * strength)[:, strong].astype(np.float32)
+    return (left * strength)[:, strong].astype(np.float32), right[strong].T.astype(np.float32)

@@ -25,7 +25,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import regex
 
-from songmap.lyrics.centring import standardise
+from songmap.lyrics.centring import Standards
 from songmap.lyrics.tokens import readable, wordless, words
 from songmap.params import StyleMeasure
 from songmap.tracks import TrackArray
@@ -43,6 +43,16 @@ def style(
     language: Mapping[str, str],
     measures: Sequence[StyleMeasure],
 ) -> TrackArray:
+    """The vectors of `fit_style` alone."""
+    return fit_style(track_id, texts, language, measures)[0]
+
+
+def fit_style(
+    track_id: Sequence[str],
+    texts: Sequence[str],
+    language: Mapping[str, str],
+    measures: Sequence[StyleMeasure],
+) -> tuple[TrackArray, Standards | None]:
     """Measures of style, each standardised within each language.
 
     Parameters
@@ -58,15 +68,26 @@ def style(
 
     Returns
     -------
-    TrackArray
+    vectors : TrackArray
         float32, shape (m, d), named by the measures, of mean 0 and variance 1 within each language (see
         `centring.standardise`). A song without a letter has no row.
+    standards : Standards or None
+        What other songs are measured against; None without a letter.
     """
+    array = measured(track_id, texts, measures)
+    if not len(array):
+        return array, None
+    standards = Standards.of(array, language)
+    return standards.apply(array, language), standards
+
+
+def measured(track_id: Sequence[str], texts: Sequence[str], measures: Sequence[StyleMeasure]) -> TrackArray:
+    """Measures of every song with a letter, as they are before they are standardised. float64."""
     ids, lyrics = readable(track_id, texts)
     if not lyrics:
         return wordless(texts)
     values = np.array([measure(text, measures) for text in lyrics])
-    return standardise(TrackArray(np.array(ids), values, np.array(measures)), language)
+    return TrackArray(np.array(ids), values, np.array(measures))
 
 
 def measure(text: str, measures: Sequence[StyleMeasure]) -> list[float]:

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.preprocessing import normalize
 
 
 def choose(counts: csr_matrix, max_features: int, min_df: int) -> np.ndarray:
@@ -33,6 +34,13 @@ def choose(counts: csr_matrix, max_features: int, min_df: int) -> np.ndarray:
     return np.sort(common[np.argsort(-total[common], kind="stable")[:max_features]])
 
 
-def weigh(counts: csr_matrix) -> csr_matrix:
-    """Weights (1 + ln tf) idf with scikit-learn's smoothed idf, each row of Euclidean length 1. float32."""
-    return TfidfTransformer(sublinear_tf=True).fit_transform(counts.astype(np.float32))
+def rarity(counts: csr_matrix) -> np.ndarray:
+    """scikit-learn's smoothed idf of each term, from its counts in each song. Shape (d,), float32."""
+    return TfidfTransformer().fit(counts.astype(np.float32)).idf_
+
+
+def weigh(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:
+    """Weights (1 + ln tf) idf, each row of Euclidean length 1, or 0 without a term. float32."""
+    weights = counts.astype(np.float32)
+    weights.data = (np.log(weights.data) + 1) * idf[weights.indices]
+    return normalize(weights, copy=False)

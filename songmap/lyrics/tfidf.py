@@ -7,18 +7,61 @@ retrieval, SIGIR).
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer
 
 from songmap.lyrics import tokens
-from songmap.lyrics.terms import choose, weigh
+from songmap.lyrics.terms import choose, rarity, weigh
 from songmap.tracks import TrackArray
 
 
-def tfidf(
+@dataclass(frozen=True, eq=False)
+class Tfidf:
+    """The terms of a catalogue, and what they weigh.
+
+    Parameters
+    ----------
+    terms : np.ndarray [shape=(d,)], str
+        In alphabetical order.
+    idf : np.ndarray [shape=(d,)], float32
+    ngram_max : int > 0
+        Most words in a term.
+    """
+
+    terms: np.ndarray
+    idf: np.ndarray
+    ngram_max: int
+
+    def transform(self, track_id: Sequence[str], texts: Sequence[str]) -> TrackArray:
+        """What `fit_tfidf` gives, of any songs by these terms."""
+        ids, lyrics = tokens.readable(track_id, texts)
+        if not lyrics:
+            return tokens.wordless(texts)
+        return self._weighed(ids, _counter(self.ngram_max, vocabulary=self.terms).transform(lyrics))
+
+    def _weighed(self, ids: Sequence[str], counts: csr_matrix) -> TrackArray:
+        weights = weigh(counts, self.idf).toarray()  # (n, d)
+        known = np.asarray(weights.any(axis=1))  # (n,)
+        if not known.all():
+            unknown = np.count_nonzero(~known)
+            print(
+                f"{unknown} of {len(known)} lyrics hold none of the {len(self.terms)} terms", file=sys.stderr
+            )
+        return TrackArray(np.array(ids)[known], weights[known], self.terms)
+
+
+def tfidf(track_id: Sequence[str], texts: Sequence[str], **settings: int) -> TrackArray:
+    """The vectors of `fit_tfidf` alone."""
+    return fit_tfidf(track_id, texts, **settings)[0]
+
+
+def fit_tfidf(
     track_id: Sequence[str], texts: Sequence[str], *, max_features: int, ngram_max: int, min_df: int
-) -> TrackArray:
+) -> tuple[TrackArray, Tfidf | None]:
     """Sublinear TF-IDF, each song of unit length.
 
     Terms are lower-case words of two characters or more (of one, in scripts without spaces) and sequences of
@@ -40,20 +83,23 @@ def tfidf(
 
     Returns
     -------
-    TrackArray
+    vectors : TrackArray
         float32, shape (m, d), rows of Euclidean length 1; the names are the terms in alphabetical order.
         A song that holds no kept term has no row; how many there are is said on stderr.
+    encoder : Tfidf or None
+        What makes such vectors of other songs; None without a term.
     """
     ids, lyrics = tokens.readable(track_id, texts)
     if not any(tokens.terms(text) for text in lyrics):
-        return tokens.wordless(texts)
-    vectorizer = CountVectorizer(tokenizer=tokens.terms, token_pattern=None, ngram_range=(1, ngram_max))
+        return tokens.wordless(texts), None
+    vectorizer = _counter(ngram_max)
     counts = vectorizer.fit_transform(lyrics)
     chosen = choose(counts, max_features, min_df)
-    weights = weigh(counts[:, chosen]).toarray()  # (n, d)
-    known = np.asarray(weights.any(axis=1))  # (n,)
-    if not known.all():
-        unknown = np.count_nonzero(~known)
-        print(f"{unknown} of {len(known)} lyrics hold none of the {len(chosen)} terms", file=sys.stderr)
-    names = vectorizer.get_feature_names_out()[chosen]
-    return TrackArray(np.array(ids)[known], weights[known], names.astype(str))
+    counts = counts[:, chosen]
+    terms = vectorizer.get_feature_names_out()[chosen].astype(str)
+    encoder = Tfidf(terms, rarity(counts), ngram_max)
+    return encoder._weighed(ids, counts), encoder
+
+
+def _counter(ngram_max: int, **given: Any) -> CountVectorizer:
+    return CountVectorizer(tokenizer=tokens.terms, token_pattern=None, ngram_range=(1, ngram_max), **given)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from songmap.lyrics.terms import choose, weigh
+from songmap.lyrics.terms import choose, rarity, weigh
 
 rows = st.integers(1, 6).flatmap(
     lambda d: st.lists(st.lists(st.integers(0, 4), min_size=d, max_size=d), min_size=1, max_size=8)
@@ -29,6 +29,7 @@ def test_weights_by_hand():
     idf = np.log(3 / np.array([3, 2])) + 1
     first = (1 + np.log([3, 1])) * idf
     expected = [first / np.linalg.norm(first), [1, 0]]
-    found = weigh(counts)
+    found = weigh(counts, rarity(counts))
+    np.testing.assert_allclose(rarity(counts), idf, rtol=1e-6)
     np.testing.assert_allclose(found.toarray(), expected, atol=1e-6)
     assert found.dtype == np.float32

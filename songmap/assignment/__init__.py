@@ -1,0 +1,1 @@
+"""Placing new songs among the clusters of a trained model."""
