@@ -12,6 +12,7 @@ import re
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,19 +29,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WAIT = 30_000  # ms within which the map must be drawn
 MODELS, CLUSTERS, DIMENSIONS, FEATURES = 3, 12, 32, 24
 WORDS = (
-    "river",
-    "night",
-    "gold",
-    "window",
-    "fire",
-    "train",
-    "summer",
-    "letter",
-    "stone",
-    "dance",
-    "rain",
-    "sea",
-)
+    "river", "night", "gold", "window", "fire", "train", "summer", "letter", "stone", "dance", "rain", "sea",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -67,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def opening(path: Path) -> list[float]:
     """Seconds from the start of the navigation to the page's own scripts, and to the first map."""
-    browser = next(found for name in BROWSERS if (found := shutil.which(name)))
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        sys.exit(f"no browser: install one of {', '.join(BROWSERS)}")
     with tempfile.TemporaryDirectory() as profile:
         options = [
             f"--user-data-dir={profile}",
@@ -77,9 +69,11 @@ def opening(path: Path) -> list[float]:
         ]
         command = [browser, "--headless", "--dump-dom", *options, path.resolve().as_uri()]
         dumped = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return [
-        int(re.findall(rf'<html[^>]* data-{what}="(\d+)"', dumped)[0]) / 1000 for what in ("started", "drawn")
-    ]
+    root = dumped[: dumped.find("<head")]
+    noted = dict(re.findall(r' data-(started|drawn)="(\d+)"', root))
+    if "drawn" not in noted:
+        sys.exit(f"{path}: no map within {WAIT // 1000} s; is it a report with a model?")
+    return [int(noted[what]) / 1000 for what in ("started", "drawn")]
 
 
 def blocks(count: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ EXAMPLES = """examples:
   python -m songmap preset seed-003
   python -m songmap assign ~/Music/new --model vae
   python -m songmap similar "le murmure"
-  python -m songmap playlists playlists --model vae
+  python -m songmap playlists data/playlists --model vae
   python -m songmap compare HEAD workspace
 """
 

@@ -9,6 +9,7 @@ from tqdm import tqdm
 from songmap import params
 from songmap.console import run
 from songmap.files import atomic, read_csv, read_json
+from songmap.latents import load_latents
 from songmap.report.model import model
 from songmap.report.page import page
 from songmap.report.songs import features, songs
@@ -54,7 +55,7 @@ def _models(names: list[str], ids: list[str]) -> tuple[dict[str, Any], dict[str,
     found, left_out = {}, {}
     for name in tqdm(names, desc="report", unit="model", disable=None):
         clusters = read_csv(f"data/clusters/{name}.csv")
-        latents = TrackArray.load(FEATURES / f"latents/{name}.npz")
+        latents = load_latents(FEATURES / f"latents/{name}.npz")
         if not clusters:
             left_out[name] = latents.note
             continue

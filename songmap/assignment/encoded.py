@@ -8,13 +8,13 @@ from pathlib import Path
 from songmap.assignment.encoding import Trained
 from songmap.assignment.features import Features, kind
 from songmap.assignment.songs import read_songs
-from songmap.assignment.staleness import changes
-from songmap.catalogue.entries import Rejection
+from songmap.assignment.staleness import changes, newer
 from songmap.catalogue.song_folder import Catalogue
 from songmap.errors import DataError
 from songmap.params import Params
 from songmap.tracks import TrackArray
 
+ELSEWHERE = ("dataset",)  # new songs are not of the dataset, whichever it is now
 PARTS = {"lyrics": "lyrics", "features": "feature columns", "mel": "sound"}  # what a rejection is of
 
 
@@ -54,15 +54,18 @@ def encode_songs(path: Path, model: str, settings: Params) -> Encoded:
     Raises
     ------
     DataError
-        If there are no songs, the model is absent or was left out, or the parameters of the features that it
-        reads have changed since.
+        If there are no songs, the model is absent or was left out, the parameters of the features that it
+        reads have changed since, or what it or its clusters were made from has been made anew.
     """
     trained = Trained.load(model)
-    if changed := changes(trained.reading):
+    made_by = [*trained.making, f"cluster@{model}"]
+    if changed := changes(trained.reading, without=ELSEWHERE):
         more = f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""
         mend = "dvc repro makes features anew, or put the parameter back"
         raise DataError(f"params.yaml is not what {model} was trained with: {changed[0]}{more}; {mend}")
-    notes = changes([*trained.making, f"cluster@{model}"])
+    if anew := newer(made_by):
+        raise DataError(f"{anew[0]} is not what {model} was made from: dvc repro makes {model} anew")
+    notes = changes(made_by)
     as_of = time.time()
     root, catalogue = read_songs(path)
     read = Features(root, catalogue, settings, as_of)
@@ -72,7 +75,8 @@ def encode_songs(path: Path, model: str, settings: Params) -> Encoded:
 
 def _lacks(read: Features, refused: Mapping[str, str]) -> dict[str, str]:
     """What each song lacks, by id; songs that lack nothing are not there."""
-    why = {(row.track_id, PARTS[row.what]): row.reason for row in _of_parts(read.catalogue.rejected)}
+    parts_refused = [row for row in read.catalogue.rejected if row.what in PARTS]
+    why = {(row.track_id, PARTS[row.what]): row.reason for row in parts_refused}
     why |= {(track_id, "sound"): reason for track_id, reason in read.refused.items()}
     having: dict[str, set[str]] = {}
     for source, array in read.made.items():
@@ -92,7 +96,3 @@ def _lacks(read: Features, refused: Mapping[str, str]) -> dict[str, str]:
         if parts:
             result[track.track_id] = ", ".join(parts)
     return result
-
-
-def _of_parts(rejected: list[Rejection]) -> list[Rejection]:
-    return [row for row in rejected if row.what in PARTS]

@@ -171,7 +171,7 @@ def _as_known(source: str, array: TrackArray) -> TrackArray:
             raise DataError(f"{source}: these songs have {lacks}; the model reads {len(names)}: is it stale?")
         array = TrackArray(array.track_id, array.values[:, [column[name] for name in names]], np.array(names))
     if array.values.shape[1:] != shape:
-        got, had = ("x".join(map(str, form)) for form in (array.values.shape[1:], shape))
+        got, had = ("x".join(map(str, each)) for each in (array.values.shape[1:], shape))
         raise DataError(f"{source} of these songs is {got}, of the catalogue {had}; dvc repro makes it again")
     return array
 

@@ -1,6 +1,6 @@
-"""Whether params.yaml still holds what the pipeline last ran with, by dvc.lock."""
+"""Whether results are those of params.yaml and of each other, by dvc.lock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +9,18 @@ import yaml
 from songmap.errors import DataError
 
 LOCK, PARAMS = Path("dvc.lock"), Path("params.yaml")
-ELSEWHERE = ("dataset",)  # new songs are not of the dataset, whichever it is now
+_DAMAGE = (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError)
 
 
-def changes(stages: Iterable[str]) -> list[str]:
-    """What has changed since some stages ran.
+def changes(stages: Iterable[str], without: Collection[str] = ()) -> list[str]:
+    """What has changed in params.yaml since some stages ran.
 
     Parameters
     ----------
     stages : iterable of str
         Names as dvc.lock has them, such as train@vae.
+    without : collection of str
+        Parameters that do not count.
 
     Returns
     -------
@@ -31,17 +33,57 @@ def changes(stages: Iterable[str]) -> list[str]:
     DataError
         If dvc.lock is not what DVC writes.
     """
-    if not LOCK.is_file():
-        return []
+    ran = _ran()
     try:
         now = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
-        ran = yaml.safe_load(LOCK.read_text(encoding="utf-8"))["stages"]
         given = [ran[stage].get("params", {}).get(str(PARAMS), {}) for stage in stages if stage in ran]
-        before = {name: value for each in given for name, value in each.items() if name not in ELSEWHERE}
+        before = {name: value for each in given for name, value in each.items() if name not in without}
         found = (change for name, value in before.items() for change in _differ(name, value, _at(now, name)))
         return list(dict.fromkeys(found))  # train.seeds is of train as well
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError) as error:
-        raise DataError(f"{LOCK} is not what DVC writes: {' '.join(str(error).split())[:100]}") from error
+    except _DAMAGE as error:
+        raise _damaged(error) from error
+
+
+def newer(stages: Iterable[str]) -> list[str]:
+    """Files that some stages read, and that other stages have made anew since: `dvc repro` broke off.
+
+    Parameters
+    ----------
+    stages : iterable of str
+        See `changes`.
+
+    Returns
+    -------
+    list of str
+        Paths. None where there is no dvc.lock.
+
+    Raises
+    ------
+    DataError
+        If dvc.lock is not what DVC writes.
+    """
+    ran = _ran()
+    try:
+        made = {out["path"]: out.get("md5") for stage in ran.values() for out in stage.get("outs", [])}
+        read = [dep for stage in stages if stage in ran for dep in ran[stage].get("deps", [])]
+        return [dep["path"] for dep in read if made.get(dep["path"], md5 := dep.get("md5")) != md5]
+    except _DAMAGE as error:
+        raise _damaged(error) from error
+
+
+def _ran() -> Mapping[str, Any]:
+    """What dvc.lock says of every stage."""
+    if not LOCK.is_file():
+        return {}
+    try:
+        stages: Mapping[str, Any] = yaml.safe_load(LOCK.read_text(encoding="utf-8"))["stages"]
+        return dict(stages)
+    except _DAMAGE as error:
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> DataError:
+    return DataError(f"{LOCK} is not what DVC writes: {' '.join(str(error).split())[:100]}")
 
 
 def _at(values: Any, name: str) -> Any:

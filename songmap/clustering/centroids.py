@@ -21,6 +21,7 @@ from songmap.clustering.points import checked, distinct
 
 WHOLE = 50_000  # points; above, k-means takes mini-batches
 BATCH = 4096
+ROUNDS = 3000  # of moving centres; 50,000 points may take more than scikit-learn's 300
 FULL = 10  # points per free number of a covariance matrix; with fewer, covariances are diagonal
 
 
@@ -34,9 +35,10 @@ def fit_kmeans(points: np.ndarray, k: int, seed: int) -> KMeans:
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         if len(points) <= WHOLE:
-            return KMeans(k, n_init=10, tol=0, random_state=seed).fit(points)
+            return KMeans(k, n_init=10, tol=0, max_iter=ROUNDS, random_state=seed).fit(points)
         start = MiniBatchKMeans(k, batch_size=BATCH, n_init=10, random_state=seed).fit(points)
-        return KMeans(k, init=start.cluster_centers_, n_init=1, tol=0, random_state=seed).fit(points)
+        centres = start.cluster_centers_
+        return KMeans(k, init=centres, n_init=1, tol=0, max_iter=ROUNDS, random_state=seed).fit(points)
 
 
 def kmeans(points: np.ndarray, settings: Settings) -> Labeling:

@@ -12,6 +12,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from songmap.clustering.knee import knee
 
+ROUNDED = 1e-6  # a share in a file has six digits: 1/6 that became 0.166667 is still 40 of 240 points
 ROUNDING = 1e-7  # a distance below this, relative to the farthest point, is the rounding error of 0
 CORE_SHARE = 90  # percent of the points that are core points where the curve has no knee
 
@@ -64,7 +65,7 @@ def eps_of_core(points: np.ndarray, min_samples: int, core: float) -> float:
     min_samples : int > 0
         As for `choose_eps`.
     core : float, above 0 to 1
-        Share of the points.
+        Share of the points; what six digits cannot tell from a smaller share counts as that.
 
     Returns
     -------
@@ -72,7 +73,7 @@ def eps_of_core(points: np.ndarray, min_samples: int, core: float) -> float:
         In the unit of the points.
     """
     distances = k_distances(points, min_samples)
-    at = float(distances[max(0, int(np.ceil(core * len(distances) - ROUNDING)) - 1)])
+    at = float(distances[max(0, int(np.ceil((core - ROUNDED) * len(distances))) - 1)])
     return _just_above(max(at, 10 * ROUNDING * _farthest(points))) or 1.0
 
 

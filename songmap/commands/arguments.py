@@ -8,14 +8,16 @@ from typing import Any
 from songmap.errors import DataError
 
 DEMO = "data/raw/demo"
+CODES = "exit codes: 0 done; 1 it cannot be done, a line says why; 2 wrong arguments; 130 interrupted"
 
 
 def command(
     commands: Any, name: str, summary: str, description: str, run: Callable[[Namespace], None]
 ) -> ArgumentParser:
     """Add a command to a parser's subparsers; the description keeps its lines, examples among them."""
+    layout = RawDescriptionHelpFormatter
     parser = commands.add_parser(
-        name, help=summary, description=description, formatter_class=RawDescriptionHelpFormatter
+        name, help=summary, description=description, epilog=CODES, formatter_class=layout
     )
     parser.set_defaults(run=run)
     return parser

@@ -1,6 +1,5 @@
 """`python -m songmap assign`: which cluster of a trained model new songs belong to."""
 
-import sys
 import unicodedata
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from songmap import params
 from songmap.commands.arguments import command
-from songmap.commands.choice import add_model, model_of
+from songmap.commands.choice import add_model, model_of, name_of, tell
 from songmap.console import shown
 from songmap.errors import DataError
 from songmap.files import write_csv
@@ -33,7 +32,7 @@ further from it than 99 of 100 of the songs that the cluster was made of.
 
 examples:
   python -m songmap assign ~/Music/new --model vae
-  python -m songmap assign data/raw/mine --model multimodal_vae --output new.csv
+  python -m songmap assign data/raw/mine --model multimodal_vae --csv new.csv
   python -m songmap assign song.mp3 --model conv_vae
 """
 
@@ -43,7 +42,7 @@ def add(commands: Any) -> None:
     parser = command(commands, "assign", "place new songs among the clusters of a model", HELP, _run)
     parser.add_argument("songs", type=Path, metavar="DIR", help="a song folder or an audio file")
     add_model(parser)
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the table to FILE (CSV) as well")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table to FILE as well")
 
 
 def _run(arguments: Namespace) -> None:
@@ -58,10 +57,9 @@ def _run(arguments: Namespace) -> None:
     encoded = encode_songs(arguments.songs, model, params.load())
     places = place(encoded.points, latents, results.clusters(model))
     rows = _rows(encoded, places, model, results)
-    if arguments.output:
-        write_csv(arguments.output, COLUMNS, rows)
-    for note in encoded.notes:
-        print(shown(f"params.yaml: {note} when {model} was made; dvc repro makes it anew"), file=sys.stderr)
+    if arguments.csv:
+        write_csv(arguments.csv, COLUMNS, rows)
+    tell(encoded.notes, model)
     if not places:
         first = f"{rows[0]['track_id']}: {rows[0]['note']}"
         raise DataError(f"{model} can place none of {len(rows)} songs; {first}")
@@ -97,10 +95,10 @@ def _print(rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         placed = "cluster" in row
         name = _named(row["cluster"], row["name"]) if placed else "-"
-        song = " - ".join(filter(None, (row.get("artist"), row.get("title")))) or row["track_id"]
         near = (row["nearest_title"] or row["nearest"]) if placed else ""
         mark = "outlier" if row.get("outlier") == "yes" else ""
-        print(_line((song, name, f"{row['confidence']:.2f}" if placed else "", mark, near, row["note"])))
+        firm = f"{row['confidence']:.2f}" if placed else ""
+        print(_line((name_of(row), name, firm, mark, near, row["note"])))
 
 
 def _named(cluster: int, name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from songmap import store
 from songmap.commands.arguments import command, number
+from songmap.console import shown
 from songmap.errors import ParameterError
 
 CACHE = Path(".cache")
@@ -98,7 +99,8 @@ def _list() -> None:
     print(f"{'kind':<10} {'entries':>9} {'MiB':>9}  {'last used':<10}  recipe")
     for kind, item in found:
         used = time.strftime("%Y-%m-%d", time.localtime(item.last_used)) if item.entries else "-"
-        print(f"{kind:<10} {item.entries:>9,} {item.bytes / MIB:>9.1f}  {used:<10}  {_short(item.recipe)}")
+        line = f"{kind:<10} {item.entries:>9,} {item.bytes / MIB:>9.1f}  {used:<10}  {_short(item.recipe)}"
+        print(shown(line))
     entries, size = sum(item.entries for _, item in found), sum(item.bytes for _, item in found)
     print(f"{'total':<10} {entries:>9,} {size / MIB:>9.1f}")
 

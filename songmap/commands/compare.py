@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from songmap.commands.arguments import command
+from songmap.commands.choice import name_of
 from songmap.commands.revisions import Revision
 from songmap.console import shown
 from songmap.errors import DataError, ParameterError
@@ -83,7 +84,7 @@ def _run(arguments: Namespace) -> None:
         raise DataError(f"there is no {catalogue}, which has the labels: dvc repro makes it")
     tracks = {row["track_id"]: row for row in read_csv(catalogue)}
     tables = [
-        {row["model"]: row for row in revision.table(SCORES) if row["algorithm"] == "kmeans"}
+        {row["model"]: row for row in revision.table(SCORES) if row.get("algorithm") == "kmeans"}
         for revision in revisions
     ]
     pairs, notes = [], []
@@ -193,8 +194,7 @@ def _print_moved(pair: Pair, tracks: Mapping[str, Mapping[str, str]]) -> None:
     moves = _moves(pair, tracks)
     print(f"\nmoved in {pair.model} (clusters by the second's numbers):")
     for row in moves[:MOST]:
-        name = " - ".join(filter(None, (row["artist"], row["title"]))) or row["track_id"]
         before = "none" if row["matched"] is None else row["matched"]
-        print(shown(f"  {before} to {row['second']}  {name}  [{row['track_id']}]"))
+        print(shown(f"  {before} to {row['second']}  {name_of(row)}  [{row['track_id']}]"))
     if len(moves) > MOST:
         print(f"  and {len(moves) - MOST:,} more")

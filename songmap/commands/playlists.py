@@ -24,7 +24,7 @@ Duplicates and tracks without a sound file are left out. Lists of an earlier run
 deleted; other files stay as they are without --replace.
 
 examples:
-  python -m songmap playlists playlists
+  python -m songmap playlists data/playlists
   python -m songmap playlists ~/Music/playlists --model vae --per-artist 0 --length 50
 """
 
@@ -59,11 +59,14 @@ def add(commands: Any) -> None:
 
 
 def _run(arguments: Namespace) -> None:
+    from songmap.assignment.staleness import changes
     from songmap.recommend import m3u8
     from songmap.recommend.playlists import Limits, playlists
 
     results = Results()
     model, latents = model_of(results, arguments.model)
+    if changed := changes(["manifest"]):
+        raise DataError(f"data/tracks.csv is of other parameters: {changed[0]}; dvc repro makes it anew")
     if arguments.folder.exists() and not arguments.folder.is_dir():
         raise DataError(f"{arguments.folder} is not a folder")
     root = (results.folder / params.load(results.folder / "params.yaml").dataset).absolute()

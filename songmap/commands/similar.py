@@ -1,6 +1,5 @@
 """`python -m songmap similar`: the songs nearest to one in a model's latent space."""
 
-import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 
 from songmap import params
 from songmap.commands.arguments import command, number
-from songmap.commands.choice import add_model, model_of
+from songmap.commands.choice import add_model, model_of, name_of, tell
 from songmap.console import shown
 from songmap.errors import DataError
 from songmap.files import write_csv
@@ -64,7 +63,7 @@ def _asked(query: str, model: str, latents: TrackArray, results: Results) -> tup
     """What is asked about: its id if it is of the catalogue, its name, and its place."""
     from songmap.recommend.search import find
 
-    file = Path(query).expanduser()
+    file = Path(query)
     known = [track for track in results.tracks if track["track_id"] == query]
     if not known and _is_file(file):
         from songmap.catalogue.checks import sha256
@@ -83,7 +82,7 @@ def _asked(query: str, model: str, latents: TrackArray, results: Results) -> tup
     track = found[0]["track_id"]
     if track not in latents.track_id:
         raise DataError(f"model {model} has no place for {track!r}: it lacks what the model reads")
-    return track, _name(found[0]), latents.rows([track])[0]
+    return track, name_of(found[0]), latents.rows([track])[0]
 
 
 def _is_file(path: Path) -> bool:
@@ -98,8 +97,7 @@ def _encoded(file: Path, model: str) -> np.ndarray:
     from songmap.assignment.encoded import encode_songs
 
     encoded = encode_songs(file, model, params.load())
-    for note in encoded.notes:
-        print(shown(f"params.yaml: {note} when {model} was made; dvc repro makes it anew"), file=sys.stderr)
+    tell(encoded.notes, model)
     if not len(encoded.points):
         why = [*encoded.lacks.values(), *(item.reason for item in encoded.catalogue.rejected)]
         raise DataError(f"model {model} has no place for {file}: {', '.join(why)}")
@@ -107,12 +105,8 @@ def _encoded(file: Path, model: str) -> np.ndarray:
 
 
 def _candidates(tracks: Sequence[Mapping[str, str]]) -> str:
-    listed = "; ".join(f"{track['track_id']} ({_name(track)})" for track in tracks[:MOST])
+    listed = "; ".join(f"{track['track_id']} ({name_of(track)})" for track in tracks[:MOST])
     return f"{listed}; and {len(tracks) - MOST} more" if len(tracks) > MOST else listed
-
-
-def _name(track: Mapping[str, str]) -> str:
-    return " - ".join(filter(None, (track["artist"], track["title"]))) or track["track_id"]
 
 
 def _rows(found: list[tuple[str, float]], model: str, results: Results) -> list[dict[str, Any]]:
@@ -139,5 +133,5 @@ def _print(rows: Sequence[Mapping[str, Any]]) -> None:
     width = max(map(len, ["cluster", *names]))
     print(f"{'':>4}  {'distance':>8}  {'cluster':<{width}}  song")
     for row, name in zip(rows, names, strict=True):
-        song = shown(f"{_name(row)}  [{row['track_id']}]")
+        song = shown(f"{name_of(row)}  [{row['track_id']}]")
         print(f"{row['rank']:>4}  {row['distance']:>8}  {name:<{width}}  {song}")

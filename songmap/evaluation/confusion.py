@@ -31,7 +31,8 @@ def confusion_rows(labels: np.ndarray, clusters: np.ndarray, told: bool = False)
     -------
     list of dict
         actual and predicted, sorted: a label, ``cluster 7`` where no label is left for it, or ``noise``.
-        At most `MOST`, evenly spaced.
+        At most `MOST`, evenly spaced. In a label < is a look-alike, as ``dvc plots show`` writes it into a
+        script.
     """
     named, values = np.asarray(labels, dtype=str), validate_clusters(clusters, len(labels))
     known = named != ""
@@ -39,7 +40,7 @@ def confusion_rows(labels: np.ndarray, clusters: np.ndarray, told: bool = False)
     names = dict(_matched(named[values != NOISE], values[values != NOISE])) | {NOISE: "noise"}
     mark = " (told)" if told else ""
     pairs = [
-        (label, names.get(cluster, f"cluster {cluster}") + mark)
+        (_harmless(label), _harmless(names.get(cluster, f"cluster {cluster}")) + mark)
         for label, cluster in zip(named.tolist(), values.tolist(), strict=True)
     ]
     ordered = sorted(pairs)
@@ -55,3 +56,7 @@ def _matched(labels: np.ndarray, clusters: np.ndarray) -> Iterator[tuple[int, st
         rows, columns = linear_sum_assignment(contingency_matrix(labels, clusters), maximize=True)
         for row, column in zip(rows, columns, strict=True):
             yield int(found[column]), str(classes[row])
+
+
+def _harmless(label: str) -> str:
+    return label.replace("<", "‹")

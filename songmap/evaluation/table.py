@@ -8,7 +8,7 @@ import numpy as np
 
 from songmap.degenerate import degenerate
 from songmap.evaluation import artists
-from songmap.evaluation.agreement import against
+from songmap.evaluation.agreement import AGAINST, against
 from songmap.evaluation.artists import artist_effect
 from songmap.evaluation.chance import mean_scores, one_cluster
 from songmap.evaluation.common import common_scores
@@ -19,10 +19,7 @@ from songmap.evaluation.validation import coverage, n_clusters
 from songmap.tracks import TrackArray
 
 CHANCE = "chance"
-LABEL_SCORES = (
-    *("nmi", "ami", "ari", "homogeneity", "completeness", "purity", "accuracy", "ami_all"),
-    *("tracks", "unlabeled"),
-)
+LABEL_SCORES = (*AGAINST, "tracks", "unlabeled")
 SPREAD = ("silhouette", "common_silhouette", *(f"{label}_ami" for label in LABELS))
 COUNTS = (
     *("tracks", "common_tracks"),

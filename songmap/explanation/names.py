@@ -17,6 +17,7 @@ ADJECTIVES = {  # below and above the average
 CLEAR, FAINT = 0.5, 0.15  # standard deviations
 SOUNDS, WORDS = 3, 2  # of a name
 SURE, SONGS = 0.001, 3  # p of a word, and songs that use it
+FIRST = 2, 5  # languages of most songs, and words of each, that a name may take its words from: those shown
 MAJORITY, ABOVE = 0.5, 0.1  # share of a cluster's tracks in one language, and by how much above that of all
 LONGEST = 60  # characters of a table's column
 
@@ -26,7 +27,7 @@ def names(cards: Sequence[Mapping[str, Any]]) -> list[str]:
 
     A name has up to three traits half a standard deviation or more from the average; the language that was
     identified in most of the tracks, where it is rarer in the whole; and up to two words that chance would
-    hardly explain (p < 0.001). Equal names are told apart by further traits (from 0.15 on), then by a number.
+    hardly explain (p < 0.001), of the first that are listed. Equal names are told apart by further traits (from 0.15 on), then by a number.
 
     Parameters
     ----------
@@ -61,7 +62,8 @@ def _name(card: Mapping[str, Any], overall: Mapping[str, float], faint: int) -> 
         ),
         "",
     )
-    words = [word for group in card["words"] for word in group["words"]]
+    groups = [group["words"] for group in card["words"] if group["words"]]
+    words = [word for group in groups[: FIRST[0]] for word in group[: FIRST[1]]]
     sure = [word for word in words if word["p"] < SURE and word["songs"] >= SONGS]
     sung = [word["word"] for word in sorted(sure, key=lambda word: word["p"])[:WORDS]]
     sound = ", ".join(heard) or PLAIN * bool(traits and not language)

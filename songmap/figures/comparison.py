@@ -173,16 +173,15 @@ def _coverage(axes: Axes, models: Sequence[str], scores: Sequence[Score]) -> Non
 
 def _limits(scores: Sequence[Score]) -> tuple[float, float]:
     """One scale for all panels."""
-    values = np.array(
-        [
-            value
-            for score in scores
-            for label in COLOURS
-            for value in (score.ami.get(label, math.nan), *score.interval.get(label, ()))
-        ]
-    )
+    values = np.array([value for score in scores for label in COLOURS for value in _extent(score, label)])
     known = values[~np.isnan(values)]
     return float(known.min(initial=0)) - 0.015, max(0.2, float(known.max(initial=0))) * 1.06
+
+
+def _extent(score: Score, label: str) -> tuple[float, ...]:
+    """The value, and the ends of what is drawn around it; NaN where there is none."""
+    value, spread = score.ami.get(label, math.nan), score.spread.get(label, math.nan)
+    return (value, value - spread, value + spread, *score.interval.get(label, ()))
 
 
 def _legend(fig: Figure, scores: Sequence[Score], informed: bool) -> None:

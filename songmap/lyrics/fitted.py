@@ -101,8 +101,15 @@ def encode(
     -------
     TrackArray
         float32, shape (m, d). A song that cannot be read has no row.
+
+    Raises
+    ------
+    DataError
+        If the encoder learnt nothing, as its catalogue has no lyrics.
     """
-    encoder = source.removesuffix(CENTRED)
+    encoder, centred = source.removesuffix(CENTRED), needs_language(source, settings)
+    if not {encoder} - {"sentence"} <= set(fitted.parts) or (centred and not fitted.parts):
+        raise DataError(f"the encoder {encoder} learnt nothing: the catalogue has no lyrics")
     songs = list(texts), list(texts.values())
     if encoder == "sentence":
         from songmap.lyrics.sentence import embed
@@ -114,7 +121,7 @@ def encode(
         return fitted.parts["style"].apply(measured(*songs, settings.style.measures), language)
     else:
         array = fitted.parts[encoder].transform(*songs)
-    return fitted.parts["centring"].apply(array, language) if needs_language(source, settings) else array
+    return fitted.parts["centring"].apply(array, language) if centred else array
 
 
 def needs_language(source: str, settings: Lyrics) -> bool:

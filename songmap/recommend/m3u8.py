@@ -95,7 +95,7 @@ def write(folder: Path, lists: Mapping[str, str], replace: bool = False) -> None
         If such a file is there; nothing is written then.
     """
     there = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}
-    wanted = {name.casefold() for name in lists}
+    wanted = {name.casefold() for name in lists}  # file systems may take them for the same
     own = {name for name, path in there.items() if is_own(path)}
     foreign = sorted(name for name in there if name.casefold() in wanted and name not in own)
     if foreign and (not replace or any(there[name].is_dir() for name in foreign)):
@@ -106,7 +106,7 @@ def write(folder: Path, lists: Mapping[str, str], replace: bool = False) -> None
         with atomic(folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
     for name in own - set(lists):
-        if name.casefold() not in wanted:
+        if not any(there[name].samefile(folder / written) for written in lists):
             there[name].unlink()
 
 

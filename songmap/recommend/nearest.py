@@ -1,7 +1,7 @@
 """The songs nearest to a point of a latent space.
 
-The search is exact. An approximate index does not pay for one question: among 100,000 × 32 latents an answer
-takes 40 ms, while pynndescent's index takes minutes to build and prepare, and finds 99 % of the neighbours.
+The search is exact. An approximate index (pynndescent) does not pay for one question: to build it takes
+longer than thousands of exact answers do, and it misses some neighbours.
 """
 
 import numpy as np

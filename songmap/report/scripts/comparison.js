@@ -1,7 +1,7 @@
 // The comparison: AMI with its intervals, and the table of all scores.
 
 const MAIN = [
-  "model", "algorithm", "k", "coverage", "silhouette", "common_silhouette", 
+  "model", "algorithm", "k", "coverage", "silhouette", "common_silhouette",
   "genre_ami", "genre_ami_p", "genre_nmi", "genre_purity", "language_ami", "language_ami_p", "language_nmi", "degenerate",
 ];
 const TEXT = new Set(["model", "algorithm", "informed_by", "collapsed", "common_space", "degenerate"]);
@@ -64,7 +64,7 @@ function cell(row, column) {
   const value = row[column];
   if (TEXT.has(column)) return said("td", value.replaceAll("_", " "), { className: column === "degenerate" ? "text warn" : "text" });
   const [label] = column.split("_");
-  const told = column.endsWith("_ami") && row.informed_by && row.informed_by.split("_").includes(label) ? " *" : "";
+  const told = row.informed_by && row.informed_by.split("_").includes(label) ? " *" : "";
   const low = row[`${column}_low`], high = row[`${column}_high`], spread = row[`${column}_sd`];
   return el("td", {}, value === "" ? "–" : tidy(value) + told,
     low && high ? el("small", {}, ` ${tidy(low)} to ${tidy(high)}`) : null, spread ? el("small", {}, ` ± ${tidy(spread)}`) : null);

@@ -127,6 +127,7 @@ function zoom(factor) {
 }
 
 function letGo() {
+  if (!map.data) return;
   if (map.layout.selections && map.layout.selections.length || map.data.some(trace => trace.selectedpoints)) {
     Plotly.update(map, { selectedpoints: [null] }, { selections: [] });
   }

@@ -20,6 +20,7 @@ function songButton(song) {
 
 /** Show a song and, where `play` says so, start it; null lets go of the one that is shown. */
 function choose(song, play = false) {
+  if (!state.model) return;
   state.song = song;
   trouble.hidden = true;
   if (song === null) stop();

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from songmap.assignment.staleness import changes
+from songmap.assignment.staleness import changes, newer
 from songmap.errors import DataError
 
 PARAMS = {"k": 6, "train": {"seeds": 1, "epochs": 60}, "lyrics": {"char": {"min_df": 2}}, "dataset": "new"}
@@ -45,13 +45,30 @@ def test_a_change_within_a_group_is_named_in_full_and_once():
 
 
 def test_a_parameter_that_is_gone_and_another_dataset():
-    assert changes(["audio"]) == ["audio is not there, was {'n_fft': 2048}"]
+    gone = "audio is not there, was {'n_fft': 2048}"
+    assert changes(["audio"]) == [gone, "dataset is new, was old"]
+    assert changes(["audio"], without=["dataset"]) == [gone]
 
 
 def test_without_a_lock_nothing_is_known():
     Path("dvc.lock").unlink()
     write(k=8)
     assert changes(["cluster@vae"]) == []
+    assert newer(["cluster@vae"]) == []
+
+
+def test_what_was_made_anew_since_is_named():
+    stages = {
+        "train@vae": {
+            "deps": [{"path": "mfcc.npz", "md5": "a"}, {"path": "songmap/models", "md5": "b"}],
+            "outs": [{"path": "vae.npz", "md5": "c"}],
+        },
+        "audio": {"outs": [{"path": "mfcc.npz", "md5": "a"}]},
+        "cluster@vae": {"deps": [{"path": "vae.npz", "md5": "old"}]},
+    }
+    Path("dvc.lock").write_text(yaml.safe_dump({"stages": stages}))
+    assert newer(["train@vae", "manifest"]) == []
+    assert newer(["train@vae", "cluster@vae"]) == ["vae.npz"]
 
 
 @pytest.mark.parametrize("text", ["", "a: [", "\x00", "stages: {train@vae: 1}", "{}"])
@@ -59,3 +76,5 @@ def test_a_lock_that_is_none(text):
     Path("dvc.lock").write_text(text)
     with pytest.raises(DataError, match=r"dvc\.lock is not what DVC writes"):
         changes(["train@vae"])
+    with pytest.raises(DataError, match=r"dvc\.lock is not what DVC writes"):
+        newer(["train@vae"])

@@ -21,6 +21,13 @@ def test_the_share_of_core_points(core, min_samples):
     assert np.mean(near(points, 0.999 * eps) >= min_samples) < core
 
 
+def test_a_share_means_the_same_once_it_was_written_to_six_digits():
+    points = np.random.default_rng(0).normal(size=(240, 2))
+    for inside in range(1, 241):
+        written = float(f"{inside / 240:.6g}")
+        assert eps_of_core(points, 5, written) == eps_of_core(points, 5, inside / 240)
+
+
 def test_distances_by_hand():
     points = np.array([[0.0], [1], [3], [7]])
     assert k_distances(points, 2).tolist() == [1, 1, 2, 4]

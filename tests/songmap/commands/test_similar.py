@@ -14,7 +14,7 @@ from songmap.files import read_csv, write_csv
 from songmap.results import Results
 from songmap.tracks import TrackArray
 from tests.songmap.commands.parsing import parsed
-from tests.songmap.results_folder import GROUP, IDS, tracks, write_results
+from tests.songmap.results_folder import GROUP, IDS, tracks, write_clusters, write_results
 
 
 @pytest.fixture
@@ -87,6 +87,7 @@ def test_an_ambiguous_title_lists_its_candidates(command):
         (["nothing"], "no track and no file is called 'nothing': give a track id, a title or an audio file"),
         (["x\n\x1b[2J"], "no track and no file is called 'x\\n\\x1b[2J'"),
         (["x" * 5000], "no track and no file"),
+        (["~nobody"], "no track and no file is called '~nobody'"),
         (["song 07", "--model", "x"], "model 'x' is not known: give one of lyrics, mfcc, multimodal_vae"),
         ([IDS[0], "--model", "lyrics"], "model lyrics has no place for 'audio/song_00.flac'"),
     ],
@@ -160,6 +161,18 @@ def test_a_model_that_was_left_out_says_why(command):
     assert command(IDS[7], "--model", "lyrics", code=1) == (
         "songmap: model lyrics has no songs: no lyrics at all\n"
     )
+
+
+def test_results_of_two_runs_are_not_mixed(command):
+    rows = tracks()
+    write_csv("data/tracks.csv", list(rows[0]), rows[:-1])
+    assert command(IDS[7], "--model", "mfcc", code=1) == (
+        f"songmap: {IDS[-1]!r} of model mfcc is not in data/tracks.csv: dvc repro makes both anew\n"
+    )
+    write_csv("data/tracks.csv", list(rows[0]), rows)
+    write_clusters(".", "mfcc", GROUP[:-1], IDS[:-1])
+    text = command(IDS[7], "--model", "mfcc", code=1)
+    assert f"{IDS[-1]!r} of model mfcc is not in data/clusters: " in text
 
 
 def test_before_the_pipeline_ran(command):

@@ -23,6 +23,12 @@ def test_by_hand():
     )  # fmt: skip
 
 
+def test_a_label_ends_no_script():
+    labels = np.array(["</script>", "</script>", "jazz", "jazz"])
+    rows = confusion_rows(labels, np.array([0, 0, 1, 1]))
+    assert counts(rows) == Counter({("‹/script>", "‹/script>"): 2, ("jazz", "jazz"): 2})
+
+
 def test_the_match_is_the_best_of_all_and_not_greedy():
     labels = np.array(["a"] * 5 + ["b"] * 4)
     clusters = np.array([0, 0, 0, 1, 1, 0, 0, 0, 0])

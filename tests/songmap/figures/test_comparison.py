@@ -92,6 +92,16 @@ def test_spread_over_seeds_is_an_error_bar():
     assert not any(isinstance(c, ErrorbarContainer) for c in language.containers)
 
 
+def test_what_is_uncertain_is_in_view():
+    wide = replace(score("a", genre=0.6), spread={"genre": 0.2, "language": 0.3})
+    low, high = comparison([wide]).axes[0].get_xlim()
+    assert low < 0.1 - 0.3
+    assert high > 0.6 + 0.2
+    low, high = comparison([replace(score("a"), interval={"genre": (-0.1, 0.9)})]).axes[0].get_xlim()
+    assert low < -0.1
+    assert high > 0.9
+
+
 def test_an_interval_is_a_thin_line_where_there_is_no_spread():
     known = {"genre": (0.2, 0.45), "language": (math.nan, math.nan)}
     one = replace(score("a"), interval=known)

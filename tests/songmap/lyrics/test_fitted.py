@@ -134,6 +134,12 @@ def test_the_same_bytes(fit, tmp_path):
     assert (tmp_path / "encoder.npz").read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["tfidf", "char_centred", "sentence_centred", "style"])
+def test_an_encoder_that_learnt_nothing_says_so(settings, tmp_path, name):
+    with pytest.raises(DataError, match=f"{name.split('_')[0]} learnt nothing"):
+        encode(name, {"a": "some words"}, {"a": "en"}, Fitted({}), settings, tmp_path)
+
+
 def test_nothing_learnt(tmp_path):
     Fitted({}).save(tmp_path / "encoder.npz")
     assert Fitted.load(tmp_path / "encoder.npz").parts == {}

@@ -147,6 +147,12 @@ def test_an_earlier_run_is_replaced_and_nothing_else(tmp_path):
     }  # fmt: skip
 
 
+def test_a_list_whose_name_changed_its_case_is_there_once(tmp_path):
+    m3u8.write(tmp_path, {"Calm.m3u8": TEXT})
+    m3u8.write(tmp_path, {"calm.m3u8": TEXT})
+    assert [name.casefold() for name in listed(tmp_path)] == ["calm.m3u8"]
+
+
 def test_a_file_of_somebody_else_is_not_replaced_unasked(tmp_path):
     (tmp_path / "B.m3u8").write_text("mine")
     with pytest.raises(DataError, match=r"B\.m3u8 is not of songmap"):
