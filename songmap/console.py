@@ -1,5 +1,6 @@
 """How a command ends: its exit code, and one line where the user can mend something."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 
@@ -13,6 +14,8 @@ def run(main: Callable[[], None]) -> None:
     except SongmapError as error:
         print(f"songmap: {shown(str(error))}", file=sys.stderr)
         sys.exit(1)
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         name = f": {error.filename}" if error.filename else ""
         print(f"songmap: {shown(f'{error.strerror or error}{name}')}", file=sys.stderr)

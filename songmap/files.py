@@ -32,6 +32,10 @@ def atomic(path: Path | str) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
+    except OSError as error:
+        if error.filename in (None, name, temporary):
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -44,8 +48,17 @@ def write_json(path: Path | str, value: Mapping[str, Any] | Sequence[Any]) -> No
 
 
 def read_json(path: Path | str) -> Any:
-    """Read what `write_json` wrote."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """Read what `write_json` wrote.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is not JSON: {error}; dvc repro makes it again") from error
 
 
 def write_csv(path: Path | str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -61,9 +74,18 @@ def write_csv(path: Path | str, columns: Sequence[str], rows: Sequence[Mapping[s
 
 
 def read_csv(path: Path | str) -> list[dict[str, str]]:
-    """Read a table that `write_csv` wrote: one dict per row, every value a string."""
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    """Read a table that `write_csv` wrote: one dict per row, every value a string.
+
+    Raises
+    ------
+    DataError
+        If the file is not UTF-8, or a row has more or fewer fields than the header.
+    """
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} is not a table in UTF-8: {error}") from error
     if any(None in row or None in row.values() for row in rows):
         raise DataError(f"{path}: a row has more or fewer fields than the header")
     return rows

@@ -135,7 +135,7 @@ class Results:
         return name
 
     def _names(self, folder: str, suffix: str) -> list[str]:
-        return sorted(path.stem for path in (self.folder / folder).glob(f"*{suffix}"))
+        return sorted(path.stem for path in (self.folder / folder).glob(f"[!.]*{suffix}"))
 
     def _array(self, folder: str, name: str) -> TrackArray:
         path = self.folder / folder / f"{name}.npz"

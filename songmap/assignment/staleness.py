@@ -9,7 +9,7 @@ import yaml
 from songmap.errors import DataError
 
 LOCK, PARAMS = Path("dvc.lock"), Path("params.yaml")
-_DAMAGE = (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError)
+_DAMAGE = (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError, RecursionError)
 
 
 def changes(stages: Iterable[str], without: Collection[str] = ()) -> list[str]:

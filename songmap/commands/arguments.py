@@ -54,6 +54,21 @@ def folder_to_make(text: str) -> Path:
     return dest
 
 
+def path(text: str) -> Path:
+    """A type for `add_argument`: a path; an empty one, of a variable that is not set say, is refused."""
+    if not text:
+        raise ArgumentTypeError("'': give a path, . for the folder you are in")
+    return Path(text)
+
+
+def table(text: str) -> Path:
+    """A type for `add_argument`: a .csv file to write, which may be there; links are followed."""
+    file = Path(text).resolve()
+    if file.suffix.lower() != ".csv" or (file.exists() and not file.is_file()):
+        raise ArgumentTypeError(f"{text!r}: give a file whose name ends in .csv, no folder or pipe")
+    return file
+
+
 def regular_file(text: str) -> Path:
     """A type for `add_argument`: a file, and no pipe or device that would never end.
 

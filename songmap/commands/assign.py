@@ -3,11 +3,10 @@
 import unicodedata
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from songmap import params
-from songmap.commands.arguments import command
+from songmap.commands.arguments import command, path, table
 from songmap.commands.choice import add_model, model_of, name_of, tell
 from songmap.console import shown
 from songmap.errors import DataError
@@ -40,9 +39,9 @@ examples:
 def add(commands: Any) -> None:
     """Add `assign` to the parser's commands."""
     parser = command(commands, "assign", "place new songs among the clusters of a model", HELP, _run)
-    parser.add_argument("songs", type=Path, metavar="DIR", help="a song folder or an audio file")
+    parser.add_argument("songs", type=path, metavar="DIR", help="a song folder or an audio file")
     add_model(parser)
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table to FILE as well")
+    parser.add_argument("--csv", type=table, metavar="FILE", help="write the table to FILE as well")
 
 
 def _run(arguments: Namespace) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from songmap.commands.arguments import command
+from songmap.commands.arguments import command, table
 from songmap.commands.choice import name_of
 from songmap.commands.revisions import Revision
 from songmap.console import shown
@@ -71,7 +71,7 @@ def add(commands: Any) -> None:
     parser.add_argument("first", metavar="EXP1", help="an experiment, a git revision or workspace")
     parser.add_argument("second", metavar="EXP2", help="another one")
     parser.add_argument("--model", default="", metavar="NAME", help="this model alone (default: every model)")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write all songs that moved to FILE")
+    parser.add_argument("--csv", type=table, metavar="FILE", help="write all songs that moved to FILE")
 
 
 def _run(arguments: Namespace) -> None:

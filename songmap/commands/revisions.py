@@ -73,7 +73,7 @@ class Revision:
             stages = yaml.safe_load(self._text(LOCK))["stages"].values()
             outs = [out for stage in stages for out in stage.get("outs", [])]
             found = {str(out["path"]): str(out.get("md5", "")) for out in outs}
-        except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+        except (yaml.YAMLError, TypeError, KeyError, AttributeError, ValueError, RecursionError) as error:
             raise DataError(
                 f"{LOCK} of {self.name} is not one of dvc: {' '.join(str(error).split())}"
             ) from error
@@ -82,7 +82,7 @@ class Revision:
     def models(self) -> list[str]:
         """Names of the models that were clustered."""
         if not self._commit:
-            return sorted(path.stem for path in (self.folder / "data/clusters").glob("*.csv"))
+            return sorted(path.stem for path in (self.folder / "data/clusters").glob("[!.]*.csv"))
         paths = [PurePosixPath(path) for path in self.results]
         return sorted(path.stem for path in paths if path.match("data/clusters/*.csv"))
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from songmap import params
-from songmap.commands.arguments import command, number
+from songmap.commands.arguments import command, number, table
 from songmap.commands.choice import add_model, model_of, name_of, tell
 from songmap.console import shown
 from songmap.errors import DataError
@@ -42,7 +42,7 @@ def add(commands: Any) -> None:
         metavar="N",
         help="songs to list (default: 10)",
     )
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the list to FILE as well")
+    parser.add_argument("--csv", type=table, metavar="FILE", help="write the list to FILE as well")
 
 
 def _run(arguments: Namespace) -> None:

@@ -84,6 +84,6 @@ def _occupied(table: np.ndarray) -> np.ndarray:
 def entropy(counts: np.ndarray) -> np.ndarray:
     """Entropy in nats of distributions given as counts, one (...) in each row of (draws, ...)."""
     flat = counts.reshape(len(counts), -1).astype(np.float64)
-    n = flat.sum(axis=1)
+    n = np.maximum(flat.sum(axis=1), 1)
     logs = np.log(flat, out=np.zeros_like(flat), where=flat > 0)
     return np.log(n) - (flat * logs).sum(axis=1) / n

@@ -27,7 +27,8 @@ def names(cards: Sequence[Mapping[str, Any]]) -> list[str]:
 
     A name has up to three traits half a standard deviation or more from the average; the language that was
     identified in most of the tracks, where it is rarer in the whole; and up to two words that chance would
-    hardly explain (p < 0.001), of the first that are listed. Equal names are told apart by further traits (from 0.15 on), then by a number.
+    hardly explain (p < 0.001), of the first that are listed. Equal names are told apart by further traits
+    (from 0.15 on), then by a number.
 
     Parameters
     ----------

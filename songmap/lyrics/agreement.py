@@ -55,7 +55,7 @@ def standard(label: str) -> str:
             else langcodes.find(label).to_tag()
         )
         language = langcodes.Language.get(tag).prefer_macrolanguage().language
-    except (LookupError, ValueError):  # langcodes' LanguageTagError is a ValueError
+    except (LookupError, ValueError, SystemError):  # LanguageTagError is a ValueError; marisa fails at NUL
         return ""
     if language is None or language in _NONE or language.startswith("x-"):
         return ""

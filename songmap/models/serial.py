@@ -27,8 +27,11 @@ def loads(data: bytes) -> dict[str, Any]:
     """Values that `dumps` made bytes of, on the processor. Raises one of `DAMAGE` where it did not."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         damaged = archive.testzip()  # torch checks no CRC
+        folders = [part.filename for part in archive.infolist() if part.external_attr]  # torch skips these
     if damaged is not None:
         raise zipfile.BadZipFile(f"its part {damaged} is damaged")
+    if folders:
+        raise zipfile.BadZipFile(f"its part {folders[0]} is none that torch wrote")
     content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     if not isinstance(content, dict):
         raise TypeError(f"it holds a {type(content).__name__}")

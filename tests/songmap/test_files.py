@@ -57,3 +57,25 @@ def test_a_name_that_is_not_utf_8_is_written(tmp_path):
     with atomic(path) as temporary:
         temporary.write_text("x")
     assert path.read_text() == "x"
+
+
+def test_a_write_that_fails_names_the_file_asked_for(tmp_path):
+    (tmp_path / "a.csv").mkdir()
+    with pytest.raises(IsADirectoryError) as caught:
+        write_csv(tmp_path / "a.csv", ["x"], [])
+    assert caught.value.filename == str(tmp_path / "a.csv")
+
+
+def test_a_table_that_is_not_utf8_or_starts_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "latin.csv").write_bytes("a\né\n".encode("latin-1"))
+    with pytest.raises(DataError, match=r"latin\.csv is not a table in UTF-8"):
+        read_csv(tmp_path / "latin.csv")
+    (tmp_path / "mark.csv").write_text("a\né\n", encoding="utf-8-sig")
+    assert read_csv(tmp_path / "mark.csv") == [{"a": "é"}]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000])
+def test_json_that_is_none(tmp_path, text):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(DataError, match=r"a\.json is not JSON"):
+        read_json(tmp_path / "a.json")
