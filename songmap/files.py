@@ -58,7 +58,7 @@ def read_json(path: Path | str) -> Any:
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is not JSON: {error}; dvc repro makes it again") from error
+        raise DataError(f"{path} is not JSON: {error}") from error
 
 
 def write_csv(path: Path | str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:

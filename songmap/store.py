@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from songmap.errors import DataError
 from songmap.files import atomic, read_json, write_json
 
 RECIPE = "recipe.json"
@@ -209,7 +210,7 @@ def _files(directory: Path) -> Iterator[tuple[Path, os.stat_result]]:
 def _recipe(directory: Path) -> dict[str, Any]:
     try:
         return read_json(directory / RECIPE)
-    except (OSError, ValueError):
+    except (OSError, DataError):
         return {}
 
 

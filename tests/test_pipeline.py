@@ -34,6 +34,8 @@ TINY = {
     "train.epochs": 3,
     "train.warmup": 1,
     "k": 3,
+    "cluster.k_max": 4,
+    "cluster.algorithms": ["kmeans", "agglomerative", "dbscan"],
     "project.method": "pca",
     "sweep.betas": [1.0, 4.0],
     "sweep.seeds": 1,

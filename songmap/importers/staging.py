@@ -144,7 +144,7 @@ def _is_import(folder: Path) -> bool:
     """Whether an import wrote, or began to write, what is in the folder."""
     try:
         return "kind" in read_json(folder / RECIPE)
-    except (OSError, ValueError):
+    except (OSError, DataError):
         return False
 
 
