@@ -24,6 +24,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     settings = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
     settings["models"] = {name: settings["models"][name] for name in MODELS}
+    settings["cluster"]["k_max"] = 4
     Path("params.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
     ids = np.array([f"t{i}" for i in range(30)])
     tracks = [
