@@ -1,15 +1,15 @@
-# make repro: install and run the whole pipeline on the demo songs. make test: install and run every test.
+# make repro: install and run the whole pipeline on the demo songs. make test: install and run the tests.
 PYTHON ?= $(shell for p in python3 python python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONPATH :=
 
-.PHONY: help install repro test test-quick lint format clean
+.PHONY: help install repro test test-all test-quick lint format clean
 
 help:
 	@echo "make repro       install into .venv and run the pipeline (dvc repro)"
-	@echo "make test        run every test (about fifteen minutes); make test-quick: the quick ones"
+	@echo "make test        run the tests (about twenty minutes); test-all: every preset as well; test-quick: the quick ones"
 	@echo "make lint        ruff, mypy and the walls between packages; make format: ruff format"
 	@echo "make clean       remove .venv and tools' caches; data, models, results and .cache stay"
 	@echo "To work by hand: source .venv/bin/activate"
@@ -20,6 +20,9 @@ repro: $(VENV)/.installed
 	dvc repro
 
 test: $(VENV)/.installed-dev
+	pytest -m "not long"
+
+test-all: $(VENV)/.installed-dev
 	pytest
 
 test-quick: $(VENV)/.installed-dev
