@@ -10,9 +10,9 @@ Tried, and what it gave:
 - Rows that stay in memory, taken by index, and a fused Adam: with small batches most of the gain.
 - Transposed convolutions as ordinary ones whose channels become pixels: the last layer in half the time.
 - Activations in channels_last: a fifth. The weights as well: nothing.
-- bfloat16: a quarter of the time with AVX512-BF16, more than half with AMX.
-- Two threads on two processors of which one is busy: three to eight times as slow as one. So one thread for
-  vectors, and for pictures half of the processors.
+- bfloat16, for pictures, where the processor has AVX512-BF16 or AMX.
+- Two threads on two processors of which one is busy wait for each other (try ``--threads 2`` beside another
+  run). So one thread for vectors, and for pictures half of the processors.
 """
 
 import argparse

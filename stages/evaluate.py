@@ -13,7 +13,7 @@ from songmap.errors import DataError
 from songmap.evaluation import table
 from songmap.evaluation.common import choose_space
 from songmap.evaluation.confusion import confusion_rows
-from songmap.evaluation.differences import COLUMNS, Row, differences
+from songmap.evaluation.differences import COLUMNS, differences
 from songmap.evaluation.informed import LABELS, informed_by
 from songmap.evaluation.labels import column
 from songmap.evaluation.printed import as_text
@@ -40,7 +40,11 @@ def main() -> None:
     with threadpool_limits(1):  # threads that wait for each other on small arrays cost more than they bring
         rows = [one.row(truth) for one in tqdm(flat, desc="evaluate", delay=1, leave=False, file=sys.stderr)]
         rows += table.chance_rows(truth, artists.track_id, _chance_k(settings, rows), settings.seed)
-        pairs = _beside_each_other([one for one in flat if one.algorithm == "kmeans"], truth)
+        by_kmeans = [one for one in flat if one.algorithm == "kmeans"]
+        first = {one.model: TrackArray(one.latents.track_id, one.clusters[:, 0]) for one in by_kmeans}
+        told = {one.model: one.informed_by for one in by_kmeans}
+        pairs = differences(truth.labels, first, told, settings.seed)
+    _write_confusion(truth.labels["genre"], first, told)
     write_csv("metrics/evaluation.csv", table.COLUMNS, rounded(rows))
     write_csv("metrics/differences.csv", COLUMNS, rounded(pairs))
     left_out = sum(not clusterings for clusterings in found)
@@ -62,20 +66,11 @@ def _clusterings(name: str, settings: params.Params) -> list[table.Clustering]:
     ]
 
 
-def _beside_each_other(models: list[table.Clustering], truth: table.Truth) -> list[Row]:
-    """Differences of every two models; on the way, write the confusion of genres by each."""
+def _write_confusion(genres: TrackArray, clusters: dict[str, TrackArray], told: dict[str, str]) -> None:
     CONFUSION.mkdir(parents=True, exist_ok=True)
-    first = {one.model: TrackArray(one.latents.track_id, one.clusters[:, 0]) for one in models}
-    told = {one.model: one.informed_by for one in models}
-    for name, clusters in first.items():
-        genres = truth.labels["genre"].rows(clusters.track_id)
-        rows = confusion_rows(genres, clusters.values, "genre" in told[name].split("_"))
+    for name, found in clusters.items():
+        rows = confusion_rows(genres.rows(found.track_id), found.values, "genre" in told[name].split("_"))
         write_csv(CONFUSION / f"{name}.csv", ["actual", "predicted"], rows)
-    return [
-        row
-        for label, known in truth.labels.items()
-        for row in differences(label, known, first, told, truth.seed)
-    ]
 
 
 def _chance_k(settings: params.Params, rows: list[table.Row]) -> int:

@@ -1,12 +1,14 @@
 """Whether results are those of params.yaml and of each other, by dvc.lock."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from songmap.errors import DataError
+from songmap.files import parse_yaml
 
 LOCK, PARAMS = Path("dvc.lock"), Path("params.yaml")
 _DAMAGE = (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError, RecursionError)
@@ -35,7 +37,7 @@ def changes(stages: Iterable[str], without: Collection[str] = ()) -> list[str]:
     """
     ran = _ran()
     try:
-        now = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
+        now = parse_yaml(PARAMS.read_text(encoding="utf-8"))
         given = [ran[stage].get("params", {}).get(str(PARAMS), {}) for stage in stages if stage in ran]
         before = {name: value for each in given for name, value in each.items() if name not in without}
         found = (change for name, value in before.items() for change in _differ(name, value, _at(now, name)))
@@ -76,10 +78,14 @@ def _ran() -> Mapping[str, Any]:
     if not LOCK.is_file():
         return {}
     try:
-        stages: Mapping[str, Any] = yaml.safe_load(LOCK.read_text(encoding="utf-8"))["stages"]
-        return dict(stages)
+        return _stages(LOCK.read_text(encoding="utf-8"))
     except _DAMAGE as error:
         raise _damaged(error) from error
+
+
+@lru_cache(maxsize=1)
+def _stages(lock: str) -> Mapping[str, Any]:
+    return dict(parse_yaml(lock)["stages"])
 
 
 def _damaged(error: Exception) -> DataError:

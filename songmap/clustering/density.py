@@ -13,6 +13,9 @@ from sklearn.cluster import DBSCAN, HDBSCAN
 from songmap.clustering.labeling import Labeling, Settings, by_size
 from songmap.clustering.points import checked
 from songmap.clustering.radius import choose_eps, eps_of_core
+from songmap.clustering.spanning import spanning_tree
+
+SEARCHED = 10_000  # points; above, compiling the faster search for the spanning tree pays
 
 
 def dbscan(points: np.ndarray, settings: Settings) -> Labeling:
@@ -40,7 +43,7 @@ def dbscan(points: np.ndarray, settings: Settings) -> Labeling:
 
 
 def hdbscan(points: np.ndarray, settings: Settings) -> Labeling:
-    """HDBSCAN (scikit-learn), clusters by excess of mass.
+    """HDBSCAN (scikit-learn), clusters by excess of mass; above 10,000 points from a `spanning_tree`.
 
     Parameters
     ----------
@@ -58,6 +61,11 @@ def hdbscan(points: np.ndarray, settings: Settings) -> Labeling:
     size = max(2, settings.min_cluster_size)
     if len(values) < size:
         return Labeling(np.full(len(values), -1))
-    far = np.abs(values).max() or 1.0
-    model = HDBSCAN(min_cluster_size=size, min_samples=min(settings.min_samples, len(values)), copy=True)
-    return Labeling(by_size(model.fit_predict(values / far)))
+    values /= np.abs(values).max() or 1.0
+    min_samples = min(settings.min_samples, len(values))
+    if len(values) <= SEARCHED:
+        labels = HDBSCAN(size, min_samples, copy=True).fit_predict(values)
+    else:  # a min_samples of 1 leaves the tree's edges as they are
+        tree = spanning_tree(values, min_samples)
+        labels = HDBSCAN(size, 1, metric="precomputed", copy=True).fit_predict(tree)
+    return Labeling(by_size(labels))

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from songmap.errors import DataError
+from songmap.files import parse_yaml
 
 WORKSPACE = "workspace"
 LOCK = "dvc.lock"
@@ -70,7 +71,7 @@ class Revision:
     def results(self) -> dict[str, str]:
         """MD5 by path of the files that dvc.lock names as outputs of stages; of no use in the workspace."""
         try:
-            stages = yaml.safe_load(self._text(LOCK))["stages"].values()
+            stages = parse_yaml(self._text(LOCK))["stages"].values()
             outs = [out for stage in stages for out in stage.get("outs", [])]
             found = {str(out["path"]): str(out.get("md5", "")) for out in outs}
         except (yaml.YAMLError, TypeError, KeyError, AttributeError, ValueError, RecursionError) as error:

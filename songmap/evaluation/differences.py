@@ -22,16 +22,17 @@ Pair = tuple[int, int]
 
 
 def differences(
-    label: str, known: TrackArray, clusterings: Mapping[str, TrackArray], told: Mapping[str, str], seed: int
+    labels: Mapping[str, TrackArray],
+    clusterings: Mapping[str, TrackArray],
+    told: Mapping[str, str],
+    seed: int,
 ) -> list[Row]:
-    """A row for every two models: AMI of the first less that of the other.
+    """A row for every label and every two models: AMI of the first less that of the other.
 
     Parameters
     ----------
-    label : str
-        genre or language.
-    known : TrackArray [values shape=(n,)], str
-        The label of every track, '' where unknown.
+    labels : mapping of str to TrackArray [values shape=(n,)], str
+        genre and language of every track, '' where unknown.
     clusterings : mapping of str to TrackArray [values shape=(m,)], int
         Clusters of a model's tracks, all of them known; -1 is noise.
     told : mapping of str to str
@@ -43,6 +44,16 @@ def differences(
     list of dict
         Keys as `COLUMNS`, a number None where it is undefined; told: which of the two were told this label.
     """
+    return [
+        {"label": label} | row
+        for label, known in labels.items()
+        for row in _of_label(label, known, clusterings, told, seed)
+    ]
+
+
+def _of_label(
+    label: str, known: TrackArray, clusterings: Mapping[str, TrackArray], told: Mapping[str, str], seed: int
+) -> list[Row]:
     place = {track: i for i, track in enumerate(known.track_id.tolist())}
     clusters = np.zeros((len(clusterings), len(known)), dtype=np.int64)
     has = np.zeros(clusters.shape, dtype=bool)
@@ -53,7 +64,6 @@ def differences(
     names = list(clusterings)
     return [
         {
-            "label": label,
             "model": names[one],
             "other": names[other],
             **row,

@@ -21,7 +21,7 @@ Conventions
 Formulas
 --------
 - silhouette: mean of (b - a) / max(a, b), a the mean distance of a point to its own cluster, b to the
-  nearest other one. In [-1, 1], more is better. Above 5,000 points, of a sample (off by about 0.002).
+  nearest other one. In [-1, 1], more is better. Above 5,000 points, of a sample of as many.
 - Calinski-Harabasz: (B / (k - 1)) / (W / (n - k)), B and W the squared distances between and within. At
   least 0, more is better.
 - Davies-Bouldin: mean over clusters i of max_j (s_i + s_j) / d_ij, s the mean distance to the centroid, d

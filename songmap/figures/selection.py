@@ -188,10 +188,7 @@ def _numbers(rows: Rows, column: str) -> np.ndarray:
 
 
 def _short(value: float, _: int | None = None) -> str:
-    return (
-        f"{value / 1e6:g}M"
-        if abs(value) >= 1e6
-        else f"{value / 1e3:g}k"
-        if abs(value) >= 1e4
-        else f"{value:.6g}"
-    )
+    for unit, least, suffix in ((1e6, 1e6, "M"), (1e3, 1e4, "k")):
+        if abs(value) >= least:
+            return f"{value / unit:g}{suffix}"
+    return f"{value:.6g}"

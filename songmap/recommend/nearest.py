@@ -1,7 +1,7 @@
 """The songs nearest to a point of a latent space.
 
-The search is exact. An approximate index (pynndescent) does not pay for one question: to build it takes
-longer than thousands of exact answers do, and it misses some neighbours.
+The search is exact: one pass over the latents. An approximate index does not pay for one question, as it
+would have to be built first, and it misses some neighbours.
 """
 
 import numpy as np

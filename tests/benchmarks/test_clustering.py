@@ -6,7 +6,7 @@ from songmap.clustering.algorithms import ALGORITHMS
 
 
 def test_every_algorithm_is_measured():
-    assert set(clustering.CASES) == {*ALGORITHMS, "silhouette", "umap"}
+    assert set(clustering.CASES) == {*ALGORITHMS, "silhouette", "umap", "hdbscan_usual"}
     assert set(clustering.LARGE) <= set(clustering.CASES)
 
 

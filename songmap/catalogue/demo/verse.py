@@ -16,7 +16,8 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import yaml
+
+from songmap.files import parse_yaml
 
 LANGUAGES = ("de", "en", "es", "fr")
 _SMALL = re.compile(
@@ -87,7 +88,7 @@ class Lyrics:
 def lexicon(name: str) -> Any:
     """What the file lexicon/`name`.yaml holds."""
     text = files(__package__).joinpath("lexicon", f"{name}.yaml").read_text(encoding="utf-8")
-    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    return parse_yaml(text)
 
 
 def write(language: str, topic: str, rng: np.random.Generator) -> Lyrics:

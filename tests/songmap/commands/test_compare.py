@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from songmap.commands import compare
-from songmap.console import run
 from songmap.evaluation.agreement import ami_all
 from songmap.files import read_csv, write_csv
-from tests.songmap.commands.parsing import parsed
+from tests.songmap.commands.parsing import parsed, typing
 from tests.songmap.commands.test_revisions import Repository
 from tests.songmap.results_folder import GROUP, IDS, MODELS, N, tracks, write_clusters, write_results
 
@@ -32,18 +31,7 @@ def command(tmp_path, monkeypatch, capsys):
     write_csv(tmp_path / scores, list(row), [row])
     repository.experiment("moved", results(), {scores: (tmp_path / scores).read_text()})
     write_results(tmp_path)
-
-    def typed(*arguments, code=0):
-        try:
-            run(lambda: parsed(compare, "compare", *arguments))
-            assert code == 0
-        except SystemExit as end:
-            assert end.code == code
-        out, err = capsys.readouterr()
-        assert (err == "") == (code == 0)
-        return err if code else out
-
-    return typed
+    return typing(compare, capsys)
 
 
 def test_what_moved(command):

@@ -8,10 +8,9 @@ import pytest
 import yaml
 
 from songmap.commands import playlists
-from songmap.console import run
 from songmap.files import read_csv, write_csv
 from songmap.tracks import TrackArray
-from tests.songmap.commands.parsing import parsed
+from tests.songmap.commands.parsing import parsed, typing
 from tests.songmap.recommend.test_m3u8 import parsed as read
 from tests.songmap.results_folder import GROUP, IDS, tracks, write_results, write_sound
 
@@ -21,18 +20,7 @@ def command(tmp_path, monkeypatch, capsys):
     """The command in a folder of results; gives what it prints, or the error and the exit code."""
     monkeypatch.chdir(write_results(tmp_path))
     write_sound(tmp_path)
-
-    def typed(*arguments, code=0):
-        try:
-            run(lambda: parsed(playlists, "playlists", *arguments))
-            assert code == 0
-        except SystemExit as end:
-            assert end.code == code
-        out, err = capsys.readouterr()
-        assert (err == "") == (code == 0)
-        return err if code else out
-
-    return typed
+    return typing(playlists, capsys)
 
 
 def ids_of(path):

@@ -13,7 +13,7 @@ from songmap.console import run
 from songmap.files import read_csv, write_csv
 from songmap.results import Results
 from songmap.tracks import TrackArray
-from tests.songmap.commands.parsing import parsed
+from tests.songmap.commands.parsing import parsed, typing
 from tests.songmap.results_folder import GROUP, IDS, tracks, write_clusters, write_results
 
 
@@ -21,18 +21,7 @@ from tests.songmap.results_folder import GROUP, IDS, tracks, write_clusters, wri
 def command(tmp_path, monkeypatch, capsys):
     """The command in a folder of results; gives what it prints, or the error and the exit code."""
     monkeypatch.chdir(write_results(tmp_path))
-
-    def typed(*arguments, code=0):
-        try:
-            run(lambda: parsed(similar, "similar", *arguments))
-            assert code == 0
-        except SystemExit as end:
-            assert end.code == code
-        out, err = capsys.readouterr()
-        assert (err == "") == (code == 0)
-        return err if code else out
-
-    return typed
+    return typing(similar, capsys)
 
 
 def table(path):

@@ -24,7 +24,7 @@ TOLD = {"good": "genre_language", "fair": "", "part": "language"}
 
 
 def test_a_row_for_every_two_models_over_the_tracks_of_both():
-    rows = differences("genre", KNOWN, MODELS, TOLD, 0)
+    rows = differences({"genre": KNOWN}, MODELS, TOLD, 0)
     assert [(row["model"], row["other"], row["tracks"]) for row in rows] == [
         ("good", "fair", 56), ("good", "part", 40), ("fair", "part", 40),
     ]  # fmt: skip
@@ -42,21 +42,21 @@ def test_a_row_for_every_two_models_over_the_tracks_of_both():
 
 def test_the_subsamples_are_those_of_the_interval():
     flat = TrackArray(IDS, np.zeros(60, dtype=int))  # AMI 0 on any subsample
-    (row,) = differences("genre", KNOWN, {"good": MODELS["good"], "flat": flat}, TOLD | {"flat": ""}, 3)
+    (row,) = differences({"genre": KNOWN}, {"good": MODELS["good"], "flat": flat}, TOLD | {"flat": ""}, 3)
     found = interval(KNOWN.values, MODELS["good"].values, 3)
     assert (row["difference"], row["low"], row["high"]) == (found.value, found.low, found.high)
 
 
 def test_what_was_told_is_said():
-    told = [row["told"] for row in differences("genre", KNOWN, MODELS, TOLD, 0)]
+    told = [row["told"] for row in differences({"genre": KNOWN}, MODELS, TOLD, 0)]
     assert told == ["good", "good", ""]
-    told = [row["told"] for row in differences("language", KNOWN, MODELS, TOLD, 0)]
+    told = [row["told"] for row in differences({"language": KNOWN}, MODELS, TOLD, 0)]
     assert told == ["good", "good part", "part"]
 
 
 def test_without_labels_or_models_there_is_no_difference():
     blank = TrackArray(IDS, np.full(60, ""))
-    rows = differences("genre", blank, MODELS, TOLD, 0)
+    rows = differences({"genre": blank}, MODELS, TOLD, 0)
     assert {row["difference"] for row in rows} == {row["low"] for row in rows} == {None}
-    assert differences("genre", KNOWN, {}, {}, 0) == []
-    assert differences("genre", KNOWN, {"good": MODELS["good"]}, TOLD, 0) == []
+    assert differences({"genre": KNOWN}, {}, {}, 0) == []
+    assert differences({"genre": KNOWN}, {"good": MODELS["good"]}, TOLD, 0) == []
