@@ -4,6 +4,8 @@ import pytest
 from benchmarks import clustering
 from songmap.clustering.algorithms import ALGORITHMS
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_algorithm_is_measured():
     assert set(clustering.CASES) == {*ALGORITHMS, "silhouette", "umap", "hdbscan_usual"}

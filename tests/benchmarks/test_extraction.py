@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks import corpus, extraction
 
+pytestmark = pytest.mark.slow
+
 SMALL = ["--files", "1", "--seconds", "2", "--repetitions", "1"]
 
 

@@ -9,6 +9,8 @@ from songmap import sound
 from songmap.errors import DataError
 from songmap.sound import FfmpegStream, NeedsFfmpegError, Stream, open_sound
 
+pytestmark = pytest.mark.slow
+
 needs_ffmpeg = pytest.mark.skipif(
     not (shutil.which("ffmpeg") and shutil.which("ffprobe")), reason="ffmpeg is not installed"
 )

@@ -11,6 +11,8 @@ from songmap.files import read_csv, read_json, write_csv
 from songmap.tracks import TrackArray
 from stages import audio
 
+pytestmark = pytest.mark.slow
+
 FEATURES = ("mfcc", "mel_stats", "mel", "descriptors")
 COLUMNS = ["track_id", "path", "sha256", "mel", "mel_sha256"]
 NO_TABLE = TrackArray.empty("no feature.* columns")

@@ -9,6 +9,8 @@ from songmap.files import read_csv, read_json, write_csv, write_json
 from songmap.tracks import TrackArray
 from stages import evaluate
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 IDS = [f"t{i:02}" for i in range(30)]
 ALGORITHMS = ["kmeans", "agglomerative", "dbscan"]

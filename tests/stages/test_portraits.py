@@ -11,6 +11,8 @@ from songmap.files import read_csv, write_csv
 from songmap.tracks import TrackArray
 from stages import explain, portraits, select
 
+pytestmark = pytest.mark.slow
+
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 MODELS = ("pca", "vae", "conv_vae", "lyrics")
 COLUMNS = ["model", "algorithm", "informed_by", "collapsed", "coverage", "genre_ami", "language_ami"]

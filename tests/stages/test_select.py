@@ -10,6 +10,8 @@ from songmap.files import read_csv, read_json
 from songmap.tracks import TrackArray
 from stages import select
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 OUTPUTS = ("metrics/selection/pca.json", "plots/selection/pca.csv", "plots/density/pca.csv")
 

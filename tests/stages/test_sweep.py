@@ -12,6 +12,8 @@ from songmap.files import read_csv, read_json, write_csv
 from songmap.tracks import TrackArray
 from stages import sweep
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 IDS = [f"audio/song_{i:04}.flac" for i in range(1, 31)]
 

@@ -13,6 +13,8 @@ from songmap.models.inputs import Inputs
 from songmap.tracks import TrackArray
 from stages import train
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 OUTPUTS = (
     "models/m.pt",

@@ -18,6 +18,8 @@ from songmap.models.scaling import fit_scaler
 from songmap.tracks import TrackArray
 from stages import traverse
 
+pytestmark = pytest.mark.slow
+
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 IDS = np.array([f"t{i:02}" for i in range(24)])
 SMALL = {"latent_dim": 4, "hidden": [8]}

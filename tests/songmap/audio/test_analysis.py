@@ -11,6 +11,8 @@ from songmap.audio import analysis, descriptors, spectrum
 from songmap.errors import DataError
 from songmap.params.data import MelPatch
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def weights():

@@ -13,6 +13,8 @@ from songmap.audio.collect import Rows, collect
 from songmap.audio.extract import Features, Source, extractor
 from songmap.audio.parallel import Died
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 
 

@@ -9,6 +9,8 @@ from songmap.audio.decode import read_excerpts
 from songmap.errors import DataError
 from songmap.sound import Stream
 
+pytestmark = pytest.mark.slow
+
 LOSSLESS = [
     ("a.wav", "PCM_16"),
     ("a.wav", "PCM_24"),

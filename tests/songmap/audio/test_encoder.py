@@ -10,6 +10,8 @@ from songmap.audio import encoder
 from songmap.audio.encoder import embed
 from songmap.params import Encoder
 
+pytestmark = pytest.mark.slow
+
 
 def settings(model, **changes):
     base = {"model": str(model), "seconds": 2.0, "batch_size": 4, "trust_remote_code": False}

@@ -11,6 +11,8 @@ from songmap.audio import analysis, descriptors
 from songmap.audio.extract import Failure, Features, Source, extractor
 from songmap.params.data import MelPatch
 
+pytestmark = pytest.mark.slow
+
 FILES = [
     ("a.wav", 44_100, 2),
     ("a.wav", 22_050, 1),

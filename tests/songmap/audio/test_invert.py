@@ -7,6 +7,8 @@ import soundfile as sf
 
 from songmap.audio import invert
 
+pytestmark = pytest.mark.slow
+
 RATE = 22_050
 BANDS = 64
 

@@ -12,6 +12,8 @@ import pytest
 from songmap.audio.parallel import DEATHS, Died, in_order
 from songmap.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 KILL = partial(signal.raise_signal, signal.SIGTERM)
 
 

@@ -16,6 +16,8 @@ from songmap.clustering.radius import choose_eps
 from songmap.clustering.spectral import spectral
 from songmap.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 HOW = Settings(k=3, min_samples=5, min_cluster_size=5, seed=0)
 POINTS = st.tuples(st.integers(1, 12), st.integers(1, 4)).flatmap(
     lambda shape: arrays(np.float32, shape, elements=st.floats(-1e6, 1e6, width=32))

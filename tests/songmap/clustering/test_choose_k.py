@@ -10,6 +10,8 @@ from songmap.clustering.knee import knee
 from songmap.errors import DataError
 from tests.songmap.clustering.known import blobs, grid
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):

@@ -9,6 +9,8 @@ from songmap.degenerate import degenerate
 from songmap.errors import DataError
 from tests.songmap.clustering.known import blobs
 
+pytestmark = pytest.mark.slow
+
 
 def made(eps, noise, why="", knee=False, min_samples=5):
     return Solution(eps, min_samples, 0.5, 3, noise, 0.5, why, knee)

@@ -8,6 +8,8 @@ from songmap.clustering.gap import Gap, best_of, gap_statistic
 from songmap.clustering.points import checked
 from tests.songmap.clustering.known import blobs
 
+pytestmark = pytest.mark.slow
+
 
 def within(points, labels):
     """W_k as the paper writes it: half the mean over members of all squared distances in a cluster."""

@@ -9,6 +9,8 @@ from sklearn.neighbors import NearestNeighbors
 from songmap.clustering.projection import project
 from songmap.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 METHODS = ("umap", "tsne", "pca")
 
 

@@ -11,6 +11,8 @@ from songmap.clustering.density import hdbscan
 from songmap.clustering.labeling import Settings
 from songmap.clustering.spanning import spanning_tree
 
+pytestmark = pytest.mark.slow
+
 
 def reachability(points, min_samples):
     distances = cdist(points, points)

@@ -1,7 +1,10 @@
 import numpy as np
+import pytest
 
 from songmap.clustering.stability import DRAWS, stability
 from tests.songmap.clustering.known import blobs
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_true_number_of_blobs_is_stable_and_more_is_not():

@@ -20,6 +20,8 @@ from songmap.errors import DataError, ParameterError
 from songmap.files import read_csv, write_csv
 from songmap.tracks import TrackArray
 
+pytestmark = pytest.mark.slow
+
 MODELS = {
     "mfcc": {"like": "mfcc"},
     "conv_vae": {"like": "conv_vae", "hidden": [16], "channels": [4, 8]},

@@ -10,6 +10,8 @@ from tests.songmap.commands.parsing import parsed, typing
 from tests.songmap.commands.test_revisions import Repository
 from tests.songmap.results_folder import GROUP, IDS, MODELS, N, tracks, write_clusters, write_results
 
+pytestmark = pytest.mark.slow
+
 MOVED = GROUP.copy()
 MOVED[10:22] = (MOVED[10:22] + 1) % 3
 

@@ -15,6 +15,8 @@ from tests.songmap.importers.genius_server import genius, lists, page, result, s
 from tests.songmap.importers.server import Answer as Reply
 from tests.songmap.importers.song_folders import HEADER, ROWS, read, sources, table, tabled
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "a-token_that.must-not-leak"
 
 

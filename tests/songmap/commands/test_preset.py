@@ -11,6 +11,8 @@ from songmap.__main__ import main
 from songmap.commands.preset import merged
 from songmap.errors import ParameterError
 
+pytestmark = pytest.mark.slow
+
 TEXT = Path("params.yaml").read_text(encoding="utf-8")
 PRESETS = sorted(Path("presets").glob("*.yaml"))
 

@@ -4,6 +4,8 @@ import pytest
 from songmap.evaluation.agreement import against
 from songmap.evaluation.chance import mean_scores, one_cluster, random_clusters
 
+pytestmark = pytest.mark.slow
+
 LABELS = np.repeat(["a", "b", "c", "d"], [90, 60, 30, 20])
 
 

@@ -13,6 +13,8 @@ from songmap.evaluation.contingency import EXACT, ami_of, amis_of, contingency
 from songmap.evaluation.internal import INTERNAL, NAMES, internal
 from songmap.evaluation.validation import coverage, n_clusters
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 POINTS = RNG.normal(size=(60, 4)) + np.array([3, 0, 0, 1e3])
 CLUSTERS = RNG.integers(4, size=60)

@@ -17,6 +17,8 @@ from songmap.evaluation import disentanglement as module
 from songmap.evaluation.disentanglement import SCORES, dci, disentanglement, halves, mig, sap
 from songmap.latents import active
 
+pytestmark = pytest.mark.slow
+
 # Every combination of four instruments, three grooves and five tempi occurs four times: exactly independent.
 A, B, C = (grid.ravel() for grid in np.meshgrid(np.arange(4), np.arange(3), np.arange(5), [0] * 4)[:3])
 FACTORS = {

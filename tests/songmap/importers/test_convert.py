@@ -14,6 +14,8 @@ from songmap.importers import convert as module
 from songmap.importers.convert import convert
 from tests.songmap.importers.programs import stand_in
 
+pytestmark = pytest.mark.slow
+
 needs_ffmpeg = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not installed")
 
 

@@ -15,6 +15,8 @@ from songmap.importers import download
 from songmap.importers.download import fetch
 from tests.songmap.importers.server import Answer, etag, serving
 
+pytestmark = pytest.mark.slow
+
 DATA = random.Random(0).randbytes(1_000_000)
 SHA1 = f"sha1:{hashlib.sha1(DATA).hexdigest()}"
 MD5 = f"md5:{hashlib.md5(DATA).hexdigest()}"

@@ -22,6 +22,8 @@ from songmap.importers.fma import import_fma
 from songmap.importers.staging import Skipped
 from tests.songmap.importers.server import Answer, serving
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = {
     "album": "comments date_created date_released engineer favorites id information listens producer tags "
     "title tracks type",

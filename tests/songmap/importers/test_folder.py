@@ -28,6 +28,8 @@ from songmap.importers.names import safe_path, unique
 from songmap.importers.staging import write_folder
 from tests.songmap.importers.programs import contents, flacs, kill_half_way, stand_in
 
+pytestmark = pytest.mark.slow
+
 needs_ffmpeg = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not installed")
 
 

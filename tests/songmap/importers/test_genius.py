@@ -19,6 +19,8 @@ from tests.songmap.importers.genius_server import answer, genius, lists, page, r
 from tests.songmap.importers.server import Answer as Reply
 from tests.songmap.importers.server import serving
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "a-token_that.must-not-leak"
 HELLO = Song("1", "", "Hello", "Adele")
 PAGE = "Adele-Hello-lyrics"

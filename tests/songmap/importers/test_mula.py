@@ -21,6 +21,8 @@ from songmap.importers import mula, spectrogram
 from songmap.importers.mula import import_4mula
 from tests.songmap.importers.server import serving
 
+pytestmark = pytest.mark.slow
+
 MELS = pa.list_(pa.list_(pa.float64()))
 NAMES = [f"3ade68b8g{i:05x}eda3" for i in range(6)]
 

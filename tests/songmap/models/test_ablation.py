@@ -9,6 +9,8 @@ from songmap.tracks import TrackArray
 
 from .conftest import SETTINGS, config, make_inputs
 
+pytestmark = pytest.mark.slow
+
 SEVERAL = ["fusion", "fusion_of_three", "n2d_of_two", "multimodal_vae", "mixture_vade", "vae_of_three"]
 
 

@@ -1,6 +1,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import torch
 
 from songmap.models.collapse import collapse
@@ -8,6 +9,8 @@ from songmap.models.fit import fit
 from songmap.models.neural import fit_neural
 
 from .conftest import SETTINGS, config, make_inputs
+
+pytestmark = pytest.mark.slow
 
 
 def report(name, kl_weight=1.0):

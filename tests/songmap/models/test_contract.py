@@ -15,6 +15,8 @@ from songmap.models.inputs import Inputs
 
 from .conftest import SETTINGS, TRAINED, config, make_inputs
 
+pytestmark = pytest.mark.slow
+
 
 @functools.cache
 def fitted(name):

@@ -13,6 +13,8 @@ from songmap.tracks import TrackArray
 
 from .conftest import SETTINGS, config, make_inputs
 
+pytestmark = pytest.mark.slow
+
 NAMES = ["conv_autoencoder_3", "conv_vae_3", "multimodal_conv_vae_3"]
 name = pytest.fixture(params=NAMES)(lambda request: request.param)
 

@@ -19,6 +19,8 @@ from songmap.models.serial import dumps, loads
 
 from .conftest import SETTINGS, config, make_inputs
 
+pytestmark = pytest.mark.slow
+
 SHORT = SETTINGS.model_copy(update={"epochs": 8})
 
 

@@ -17,6 +17,8 @@ from songmap.tracks import TrackArray
 
 from .conftest import SETTINGS, config, make_inputs
 
+pytestmark = pytest.mark.slow
+
 
 def test_training_explains_most_of_what_can_be_explained():
     result = fit(config("autoencoder"), make_inputs("autoencoder"), SETTINGS, 0.0, 0, "autoencoder")

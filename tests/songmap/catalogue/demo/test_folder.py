@@ -11,6 +11,8 @@ from songmap.catalogue.demo.styles import RANGES, STYLES
 from songmap.errors import DataError
 from songmap.files import read_csv
 
+pytestmark = pytest.mark.slow
+
 
 def hashes(root: Path) -> dict[str, str]:
     return {

@@ -8,6 +8,8 @@ from songmap.catalogue.demo.styles import INSTRUMENTS, KEYS, STYLES, Factors, dr
 from songmap.catalogue.demo.synth import Studio, render, studio
 from songmap.catalogue.demo.timbres import SAMPLE_RATE
 
+pytestmark = pytest.mark.slow
+
 ROOM = Studio(0.15, 0.2, (0.0, 0.0, 0.0, 0.0), -20.0, 0.5, -75.0)
 SONG = Factors(120.0, "C", "major", 0.5, 0.5, "pluck", 1.5, "AABA", "backbeat", "sea")
 
