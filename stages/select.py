@@ -26,9 +26,10 @@ def main() -> None:
     by_k: list[dict[str, Any]] = []
     by_eps: list[dict[str, Any]] = []
     if len(latents):
-        points = criteria.sample(latents.values[:, 0], settings.seed)
-        report["sample"] = len(points)
-        chosen, by_k = _clusters(points, settings.cluster.k_max, settings.seed)
+        points = latents.values[:, 0]
+        some = criteria.sample(points, settings.seed)
+        report["sample"] = len(some)
+        chosen, by_k = _clusters(some, settings.cluster.k_max, settings.seed)
         radius, by_eps = _radius(points, settings.cluster.min_samples)
         report |= chosen | {"dbscan": radius}
     else:

@@ -7,7 +7,11 @@ import numpy as np
 from songmap.clustering.criteria import Criteria
 from songmap.clustering.points import checked, distinct
 
-GAP = "the gap statistic's first k that k + 1 does not improve on by more than its error"
+GAP = (
+    "the gap statistic's first k past half of its rise that k + 1 does not improve on by more than its error"
+)
+
+NAMES = {"elbow": "the elbow", "silhouette": "the best silhouette", "stability": "stability"}
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,12 @@ def given_k(points: np.ndarray, k: int) -> Choice:
 
 
 def recommend_k(points: np.ndarray, measured: Criteria | None) -> Choice:
-    """The k that the gap statistic prefers; where it has no preference, the elbow, else the best silhouette.
+    """The k that the gap statistic prefers; if that is one cluster or none, the elbow, else the silhouette.
 
-    The gap statistic decides because it alone can see one cluster, and because silhouette and stability
-    lean to few clusters: two well separated groups of clusters satisfy both. A k of which one cluster
-    holds more than 90 % of the points is passed over; where every k is of that kind, it is 1.
+    The gap statistic decides because silhouette and stability lean to few clusters: two well separated
+    groups of clusters satisfy both. It alone can see one cluster, which is no map: the reason then says that
+    there is no structure, and the elbow decides. A k of which one cluster holds more than 90 % of the points
+    is passed over; where every k is of that kind, it is 1.
 
     Parameters
     ----------
@@ -84,16 +89,18 @@ def recommend_k(points: np.ndarray, measured: Criteria | None) -> Choice:
         doubt = "what the gap statistic prefers is one giant cluster"
     else:
         doubt = f"the gap statistic still rises at {k_max}"
-    for how in ("elbow", "silhouette") if one or not usable else ("gap",):
+    if usable and not one:
+        passed = [k for k in preferred if k < usable[0]]
+        first = f"{GAP}, as {passed[0]} makes one giant cluster" if passed else GAP
+        return Choice(usable[0], "gap", f"{usable[0]}: {first}; {_others('gap', by)}", by)
+    for how in ("elbow", "silhouette"):
         if found := by[how]:
-            return Choice(found, how, f"{found}: {_reason(how, doubt, by)}", by)
+            return Choice(found, how, f"{found}: {NAMES[how]}, as {doubt}; {_others(how, by)}", by)
     why = f"1: more than 90 % of the tracks are in one cluster, whatever k up to {k_max}"
     return Choice(1, "degenerate", why, by)
 
 
-def _reason(how: str, doubt: str, by: dict[str, int | None]) -> str:
-    """What decided, why nothing before it did, and what the others say."""
-    names = {"elbow": "the elbow", "silhouette": "the best silhouette", "stability": "stability"}
-    first = GAP if how == "gap" else f"{names[how]}, as {doubt}"
-    others = [f"{name} at {by[key]}" if by[key] else f"no {key}" for key, name in names.items() if key != how]
-    return f"{first}; {others[0].replace(' at ', ' is at ')}, {', '.join(others[1:])}"
+def _others(how: str, by: dict[str, int | None]) -> str:
+    """What the criteria say that did not decide."""
+    others = [f"{name} at {by[key]}" if by[key] else f"no {key}" for key, name in NAMES.items() if key != how]
+    return f"{others[0].replace(' at ', ' is at ')}, {', '.join(others[1:])}"

@@ -24,7 +24,7 @@ from songmap.clustering.stability import DRAWS, stability
 from songmap.degenerate import degenerate
 
 SAMPLE = 2000  # points that stand for all where there are more
-STARTS = 60  # of k-means: with ten, the gap sees whether k or k + 1 had the luckier start
+STARTS = 60  # of k-means: with ten, the gap sees whether k or k + 1 had the luckier start (see `gap`)
 COLUMNS = (
     *("k", "inertia", "silhouette", "gap", "gap_error", "stability", "stability_sd"),
     *("largest_share", "degenerate"),
@@ -109,7 +109,7 @@ def criteria(points: np.ndarray, k_max: int, seed: int) -> Criteria | None:
     ----------
     points : np.ndarray [shape=(n, d)]
         Finite values. A sample keeps it short: time and memory grow with n squared, see `sample`.
-    k_max : int > 0
+    k_max : int > 2
         The largest k.
     seed : int >= 0
         Seed of all that is random.

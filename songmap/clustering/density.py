@@ -13,13 +13,15 @@ from sklearn.cluster import DBSCAN, HDBSCAN
 from songmap.clustering.labeling import Labeling, Settings, by_size
 from songmap.clustering.points import checked
 from songmap.clustering.radius import choose_eps, eps_of_core
-from songmap.clustering.spanning import spanning_tree
+from songmap.clustering.spanning import cut, neighbours, spanning_tree
 
-SEARCHED = 10_000  # points; above, compiling the faster search for the spanning tree pays
+SEARCHED = 10_000  # points; of more, the spanning tree is sooner there, and holds less memory
 
 
 def dbscan(points: np.ndarray, settings: Settings) -> Labeling:
     """DBSCAN (scikit-learn) with eps from the points themselves, see `songmap.clustering.radius`.
+
+    Above 10,000 points a cut of the `spanning_tree`, which finds the same.
 
     Parameters
     ----------
@@ -38,7 +40,12 @@ def dbscan(points: np.ndarray, settings: Settings) -> Labeling:
         eps, how = choose_eps(values, settings.min_samples)
     else:
         eps, how = eps_of_core(values, settings.min_samples, settings.core), "sweep"
-    labels = DBSCAN(eps=eps, min_samples=settings.min_samples).fit_predict(values)
+    if len(values) <= SEARCHED:
+        labels = DBSCAN(eps=eps, min_samples=settings.min_samples).fit_predict(values)
+    else:
+        distances, indices = neighbours(values, settings.min_samples)
+        tree = spanning_tree(values, distances[:, -1])
+        labels = cut(tree, distances, indices, eps, settings.min_samples)
     return Labeling(by_size(labels), {"eps": eps, "eps_from": how})
 
 
@@ -66,6 +73,6 @@ def hdbscan(points: np.ndarray, settings: Settings) -> Labeling:
     if len(values) <= SEARCHED:
         labels = HDBSCAN(size, min_samples, copy=True).fit_predict(values)
     else:  # a min_samples of 1 leaves the tree's edges as they are
-        tree = spanning_tree(values, min_samples)
+        tree = spanning_tree(values, neighbours(values, min_samples)[0][:, -1])
         labels = HDBSCAN(size, 1, metric="precomputed", copy=True).fit_predict(tree)
     return Labeling(by_size(labels))

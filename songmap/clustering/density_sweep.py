@@ -8,12 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.cluster import DBSCAN
-from sklearn.metrics import pairwise_distances
 from threadpoolctl import threadpool_limits
 
 from songmap.clustering.points import checked
 from songmap.clustering.radius import choose_eps, eps_of_core
+from songmap.clustering.spanning import cut, neighbours, spanning_tree
 from songmap.degenerate import degenerate
 
 CORES = (*np.arange(1, 20) / 20, 0.975, 0.99, 1.0)  # shares of core points that the grid of eps stands for
@@ -79,7 +78,7 @@ def sweep(points: np.ndarray, min_samples: int) -> list[Solution]:
     Parameters
     ----------
     points : np.ndarray [shape=(n, d)]
-        Finite values. A sample keeps it short: time and memory grow with n squared.
+        Finite values.
     min_samples : int > 0
         Asked for; half, twice and four times as many are swept beside it.
 
@@ -98,24 +97,28 @@ def sweep(points: np.ndarray, min_samples: int) -> list[Solution]:
     grid = sorted({knee, *(eps_of_core(values, min_samples, core) for core in CORES)})
     counts = sorted({max(2, min_samples // 2), min_samples, 2 * min_samples, 4 * min_samples})
     with threadpool_limits(1):
-        distances = pairwise_distances(values)
-        near = np.sort(distances, axis=1)[:, : 4 * min_samples]
-        return [_solve(distances, near, eps, count, eps == knee) for count in counts for eps in grid]
+        distances, indices = neighbours(values, counts[-1])
+    solutions = []
+    for count in counts:
+        core = distances[:, min(max(count, 2), distances.shape[1]) - 1]
+        tree = spanning_tree(values, core)
+        for eps in grid:
+            labels = cut(tree, distances, indices, eps, count)
+            solutions.append(_solution(labels, core, eps, count, eps == knee))
+    return solutions
 
 
-def _solve(distances: np.ndarray, near: np.ndarray, eps: float, min_samples: int, knee: bool) -> Solution:
-    """DBSCAN once; `near` (n, m) holds the least distances of each point, ascending."""
-    model = DBSCAN(eps=eps, min_samples=min_samples, metric="precomputed").fit(distances)
-    sizes = np.bincount(model.labels_[model.labels_ >= 0])
-    n, clustered = len(distances), int(sizes.sum())
+def _solution(labels: np.ndarray, core: np.ndarray, eps: float, min_samples: int, knee: bool) -> Solution:
+    sizes = np.bincount(labels[labels >= 0])
+    clustered = int(sizes.sum())
     return Solution(
         eps,
         min_samples,
-        float(np.mean(near[:, min(max(min_samples, 2), near.shape[1]) - 1] <= eps)),
+        float(np.mean(core <= eps)),
         len(sizes),
-        1 - clustered / n,
+        1 - clustered / len(labels),
         int(sizes.max(initial=0)) / max(1, clustered),
-        degenerate(model.labels_),
+        degenerate(labels),
         knee,
     )
 

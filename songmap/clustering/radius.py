@@ -55,8 +55,7 @@ def choose_eps(points: np.ndarray, min_samples: int) -> tuple[float, str]:
 def eps_of_core(points: np.ndarray, min_samples: int, core: float) -> float:
     """Smallest radius that makes this share of the points core points.
 
-    A share, unlike a distance, means the same in a sample and in all points, and in the latents of another
-    run.
+    A share, unlike a distance, means the same in the latents of another run.
 
     Parameters
     ----------

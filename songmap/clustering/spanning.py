@@ -1,8 +1,10 @@
-"""The minimum spanning tree of many points under mutual reachability, from which HDBSCAN starts.
+"""Points as density sees them: neighbours, the tree that spans them by mutual reachability, and its cuts.
 
-scikit-learn looks for it through a tree of boxes, which in more than a few dimensions visits every box for
-every point. Here neighbours come from matrix products and the tree from Prim's algorithm, compiled by numba:
-the same tree sooner (see ``benchmarks/clustering.py``), with memory for the points alone.
+HDBSCAN starts from this tree, and to cut its edges above eps gives the clusters of DBSCAN, so that one tree
+serves every eps. Memory is for the points and their neighbours alone, where scikit-learn's DBSCAN keeps all
+pairs within eps. For the tree of many points scikit-learn looks through a tree of boxes, which in more than
+a few dimensions visits every box for every point: Prim's algorithm, compiled by numba, is there sooner (see
+``benchmarks/clustering.py``).
 
 References
 ----------
@@ -15,33 +17,103 @@ from collections.abc import Callable
 from functools import cache
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
-from threadpoolctl import threadpool_limits
+
+MATRIX = 2_000  # points; of more, compiling takes less than the distances of all pairs
+NOISE = -1
 
 
-def spanning_tree(points: np.ndarray, min_samples: int) -> csr_array:
-    """The minimum spanning tree of points; of trees that are as short, any one.
+def neighbours(points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest points of each point, itself among them.
 
     Parameters
     ----------
     points : np.ndarray [shape=(n, d)]
-        Finite, n at least 2.
-    min_samples : int, 1 to n
-        The core distance of a point is that of its `min_samples`-th neighbour, itself the first.
+        Finite.
+    count : int > 0
+        Of more than n, n are given.
+
+    Returns
+    -------
+    distances : np.ndarray [shape=(n, min(count, n))]
+        Ascending.
+    indices : np.ndarray [shape=(n, min(count, n))], int
+        Whose distances they are.
+    """
+    search = NearestNeighbors(n_neighbors=min(count, len(points))).fit(points)
+    indices = search.kneighbors(points, return_distance=False)
+    distances = np.empty(indices.shape)
+    for column, others in zip(distances.T, indices.T, strict=True):
+        column[:] = np.linalg.norm(points - points[others], axis=1)  # products of matrices blur small ones
+    return np.sort(distances, axis=1), np.take_along_axis(indices, np.argsort(distances, axis=1), axis=1)
+
+
+def spanning_tree(points: np.ndarray, core: np.ndarray) -> csr_array:
+    """The minimum spanning tree of points by mutual reachability; of trees that are as short, any one.
+
+    Parameters
+    ----------
+    points : np.ndarray [shape=(n, d)]
+        Finite.
+    core : np.ndarray [shape=(n,)], at least 0
+        Core distance of each point: that of its min_samples-th neighbour, itself the first.
 
     Returns
     -------
     csr_array [shape=(n, n)]
-        Symmetric; the n - 1 edges, each as long as the larger of their distance and their ends' core
-        distances, and above 0, as a sparse 0 is no edge.
+        Symmetric; the n - 1 edges, each as long as the largest of their distance and the core distances of
+        their ends, and above 0, as a sparse 0 is no edge.
     """
-    values = np.ascontiguousarray(points, dtype=np.float64)
-    ends, lengths = _compiled()(values, _core_distances(values, min_samples))
+    least = np.finfo(np.float64).tiny
+    if len(points) <= MATRIX:
+        lengths = np.maximum(cdist(points, points), np.maximum.outer(core, core))
+        tree = minimum_spanning_tree(csr_array(np.maximum(lengths, least)))
+        return csr_array(tree + tree.T)
+    ends, lengths = _compiled()(np.ascontiguousarray(points, dtype=np.float64), core)
     one, other = ends.T
-    lengths = np.maximum(lengths, np.finfo(np.float64).tiny)
-    both = (np.append(one, other), np.append(other, one))
-    return csr_array((np.append(lengths, lengths), both), shape=(len(values), len(values)))
+    both = np.append(one, other), np.append(other, one)
+    return csr_array((np.tile(np.maximum(lengths, least), 2), both), shape=(len(points), len(points)))
+
+
+def cut(
+    tree: csr_array, distances: np.ndarray, indices: np.ndarray, eps: float, min_samples: int
+) -> np.ndarray:
+    """What DBSCAN finds, from the tree of the same min_samples.
+
+    Parameters
+    ----------
+    tree : csr_array [shape=(n, n)]
+        From `spanning_tree`.
+    distances, indices : np.ndarray [shape=(n, m)]
+        From `neighbours`, m at least min_samples, or n.
+    eps : float > 0
+        In the unit of the points.
+    min_samples : int > 0
+
+    Returns
+    -------
+    np.ndarray [shape=(n,)], int
+        Clusters from 0, -1 is noise: as scikit-learn names them, a point on the border in the first of those
+        whose core points it is near.
+    """
+    labels = np.full(len(distances), NOISE)
+    if min_samples > len(distances):
+        return labels
+    core = distances[:, min_samples - 1] <= eps
+    edges = coo_array(tree)
+    near = edges.data <= eps
+    within = csr_array((edges.data[near], (edges.row[near], edges.col[near])), shape=tree.shape)
+    _, first, names = np.unique(connected_components(within)[1][core], return_index=True, return_inverse=True)
+    labels[core] = np.argsort(np.argsort(first))[names]
+    border = np.flatnonzero(~core)
+    others = indices[border, :min_samples]
+    reached = (distances[border, :min_samples] <= eps) & core[others]
+    lowest = np.where(reached, labels[others], len(labels)).min(axis=1)
+    labels[border] = np.where(lowest < len(labels), lowest, NOISE)
+    return labels
 
 
 @cache
@@ -49,14 +121,6 @@ def _compiled() -> Callable[..., tuple[np.ndarray, np.ndarray]]:
     import numba  # takes a while, and few points do without
 
     return numba.njit(fastmath={"reassoc", "contract"})(_prim)
-
-
-def _core_distances(points: np.ndarray, min_samples: int) -> np.ndarray:
-    """The distances from the points themselves, as products of matrices blur small ones."""
-    with threadpool_limits(1):
-        search = NearestNeighbors(n_neighbors=min_samples, algorithm="brute").fit(points)
-        farthest = search.kneighbors(points, return_distance=False)[:, -1]
-    return np.linalg.norm(points - points[farthest], axis=1)
 
 
 def _prim(points: np.ndarray, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,8 @@ Conventions
   ==============================================  ====================================================
   case                                            answer
   ==============================================  ====================================================
-  no point, or all noise                          None, but for ami_all 0
+  no point                                        None
+  all noise                                       None, but for ami_all 0
   one cluster                                     NMI, AMI, ARI, homogeneity 0; completeness 1;
                                                   purity and accuracy the share of the largest class
   every point its own cluster                     AMI, ARI 0; purity and homogeneity 1 (their known flaw)

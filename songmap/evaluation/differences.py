@@ -1,9 +1,10 @@
 """Which of two models agrees better with a label, and how sure that is.
 
-Of every two models, the difference of the AMI of their k-means clusters over the tracks that both have, with
-its 95 % interval from subsamples that both share: tracks that are hard for both cancel out, so that it is
-narrower than two intervals side by side suggest. Intervals are of one difference each: of 100 pairs of equal
-models about 5 exclude 0 by chance. `songmap.evaluation.resampling` says what they mean.
+Of every two models, the difference of the AMI of their k-means clusters, of the first run each, over the
+tracks that both have, with its 95 % interval from subsamples that both share: tracks that are hard for both
+cancel out, so that it is narrower than two intervals side by side suggest. Intervals are of one difference
+each: of 100 pairs of equal models about 5 exclude 0 by chance. `songmap.evaluation.resampling` says what
+they mean.
 """
 
 from collections.abc import Mapping

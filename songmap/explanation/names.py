@@ -16,7 +16,7 @@ ADJECTIVES = {  # below and above the average
 }
 CLEAR, FAINT = 0.5, 0.15  # standard deviations
 SOUNDS, WORDS = 3, 2  # of a name
-SURE, SONGS = 0.001, 3  # p of a word, and songs that use it
+SURE, SONGS = 0.05, 3  # p of a word, and songs that use it
 FIRST = 2, 5  # languages of most songs, and words of each, that a name may take its words from: those shown
 MAJORITY, ABOVE = 0.5, 0.1  # share of a cluster's tracks in one language, and by how much above that of all
 LONGEST = 60  # characters of a table's column
@@ -27,8 +27,8 @@ def names(cards: Sequence[Mapping[str, Any]]) -> list[str]:
 
     A name has up to three traits half a standard deviation or more from the average; the language that was
     identified in most of the tracks, where it is rarer in the whole; and up to two words that chance would
-    hardly explain (p < 0.001), of the first that are listed. Equal names are told apart by further traits
-    (from 0.15 on), then by a number.
+    hardly explain (p < 0.05), of the first that are listed.
+    Equal names are told apart by further traits (from 0.15 on), then by a number.
 
     Parameters
     ----------

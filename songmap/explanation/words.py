@@ -42,7 +42,7 @@ class Word:
         See `distinctive`.
     p : float, 0 to 1
         Chance that so many of the cluster's songs use it, or more, if songs were dealt out at random:
-        Fisher's exact test, one-sided, of this word alone.
+        Fisher's exact test, one-sided, times the number of words tested in the cluster (Bonferroni).
     """
 
     word: str
@@ -78,7 +78,7 @@ def distinctive(lyrics: Sequence[Sequence[str]], clusters: np.ndarray) -> dict[i
 
     The weight of a word is its c-TF-IDF times ln(n / df): of n songs df use it. Left out are words that fewer
     than two songs of the cluster use, or more than half of all songs, and where there are other songs, words
-    of p >= 0.05.
+    that chance alone explains with 5 % or more, each tested by itself.
 
     Parameters
     ----------
@@ -110,9 +110,10 @@ def distinctive(lyrics: Sequence[Sequence[str]], clusters: np.ndarray) -> dict[i
         kept = np.flatnonzero((inside >= LEAST) & (using <= COMMON * n))
         kept = kept[np.argsort(-weight[kept].round(12), kind="stable")[:TESTED]]
         p = hypergeom.sf(inside[kept] - 1, n, using[kept], sizes[i])
+        corrected = np.minimum(1, len(kept) * p)
         telling = (p < CHANCE) | (others == 0)
         found[int(cluster)] = [
             Word(str(names[x]), int(inside[x]), float(elsewhere[x]), float(weight[x]), float(chance))
-            for x, chance in zip(kept[telling][:MOST], p[telling][:MOST], strict=True)
+            for x, chance in zip(kept[telling][:MOST], corrected[telling][:MOST], strict=True)
         ]
     return found

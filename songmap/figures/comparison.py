@@ -36,8 +36,7 @@ class Score:
     spread : mapping of str to float
         Its standard deviation over seeds by label; NaN where there was one.
     interval : mapping of str to pair of float
-        Where 95 % of other such tracks' AMI would lie, by label; NaN where unknown. Drawn where there is no
-        spread.
+        95 % interval of the AMI by label; NaN where unknown. Drawn where there is no spread.
     collapsed : bool
         Whether few of the model's latent dimensions are active.
     degenerate : bool

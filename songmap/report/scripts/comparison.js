@@ -25,7 +25,7 @@ function drawComparison() {
     el("h2", {}, "Comparison"),
     el("p", { className: "soft" }, "AMI is agreement with a label, corrected for chance: 0 by chance, 1 at best. No label enters a feature. ",
       "* the model was told the label; ! fewer than a quarter of its latent dimensions are active."),
-    el("div", { className: "panel" }, el("h3", {}, "AMI of k-means, with 95 % intervals"), el("div", { id: "ami" })),
+    el("div", { className: "panel" }, el("h3", {}, "AMI of k-means, with 95 % intervals, or its deviation over seeds"), el("div", { id: "ami" })),
     el("div", { className: "controls" },
       el("label", { className: "field" }, "Algorithm ", select), el("label", { className: "field" }, every, "All columns")),
     el("div", { className: "scroll", id: "scores", tabIndex: 0, role: "region", "aria-label": "Scores" }));
@@ -67,12 +67,17 @@ function cell(row, column) {
   const told = row.informed_by && row.informed_by.split("_").includes(label) ? " *" : "";
   const low = row[`${column}_low`], high = row[`${column}_high`], spread = row[`${column}_sd`];
   return el("td", {}, value === "" ? "–" : tidy(value) + told,
-    low && high ? el("small", {}, ` ${tidy(low)} to ${tidy(high)}`) : null, spread ? el("small", {}, ` ± ${tidy(spread)}`) : null);
+    low && high && !spread ? el("small", {}, ` ${tidy(low)} to ${tidy(high)}`) : null, spread ? el("small", {}, ` ± ${tidy(spread)}`) : null);
 }
 
 function tidy(value) {
   const number = Number(value);
   return (Number.isInteger(number) ? String(number) : number.toFixed(Math.abs(number) < 10 ? 3 : 1)).replace("-", "−");
+}
+
+function reach(row, column, end) {
+  if (row[`${column}_sd`]) return Number(row[`${column}_sd`]);
+  return row[`${column}_${end}`] === "" ? 0 : Math.abs(row[`${column}_${end}`] - row[column]);
 }
 
 function drawAmi(all) {
@@ -82,8 +87,8 @@ function drawAmi(all) {
     x: rows.map(row => (row[`${label}_ami`] === "" ? null : Number(row[`${label}_ami`]))),
     error_x: {
       type: "data", symmetric: false, thickness: 1.5, width: 0,
-      array: rows.map(row => Math.max(0, (row[`${label}_ami_high`] || row[`${label}_ami`]) - row[`${label}_ami`])),
-      arrayminus: rows.map(row => Math.max(0, row[`${label}_ami`] - (row[`${label}_ami_low`] || row[`${label}_ami`]))),
+      array: rows.map(row => reach(row, `${label}_ami`, "high")),
+      arrayminus: rows.map(row => reach(row, `${label}_ami`, "low")),
     },
     marker: { color: PALETTE[state.theme][colour], symbol, size: 8 },
   }));

@@ -42,7 +42,7 @@ def made(gap, degenerate=(), inertia=(100, 50, 20, 18, 17), silhouette=(0, 0.3, 
 def test_known_blobs(k, d, apart):
     choice = found(blobs(k, 20, d, apart))
     assert (choice.k, choice.how) == (k, "gap")
-    assert choice.reason.startswith(f"{k}: the gap statistic's first k that")
+    assert choice.reason.startswith(f"{k}: the gap statistic's first k past")
 
 
 def test_blobs_in_rows_are_not_taken_for_the_rows():
@@ -65,8 +65,8 @@ def test_the_gap_statistic_decides_and_the_others_are_named():
     assert choice == Choice(
         4,
         "gap",
-        "4: the gap statistic's first k that k + 1 does not improve on by more than its error; "
-        "the elbow is at 3, the best silhouette at 5, stability at 2",
+        "4: the gap statistic's first k past half of its rise that k + 1 does not improve on by more than "
+        "its error; the elbow is at 3, the best silhouette at 5, stability at 2",
         choice.by,
     )
 
@@ -85,6 +85,7 @@ def test_a_gap_that_rises_leaves_it_to_the_elbow_and_then_to_the_silhouette():
 def test_a_degenerate_k_is_never_recommended():
     choice = recommend_k(blobs(3), made([0, 1, 2, 1.95, 1], degenerate=[3]))
     assert (choice.k, choice.how) == (4, "gap")
+    assert "than its error, as 3 makes one giant cluster; no elbow" in choice.reason
     choice = recommend_k(blobs(3), made([0, 2, 1, 1.5, 1.8], degenerate=[2, 3]))
     assert choice.k == 5
     assert "what the gap statistic prefers is one giant cluster" in choice.reason

@@ -42,6 +42,14 @@ def test_weight_shares_and_p_by_hand():
     assert sea.p == pytest.approx(fisher_exact([[4, 0], [1, 7]], alternative="greater").pvalue)
 
 
+def test_p_counts_every_word_that_was_tested():
+    more = [[*words, "sail"] if i in (0, 5, 6) else words for i, words in enumerate(LYRICS)]
+    (sea,) = distinctive(more, CLUSTERS)[0]
+    assert sea.p == pytest.approx(5 / 495), "sail is in one song of cluster 0"
+    twice = [[*words, "wave"] if "sea" in words else words for words in LYRICS]
+    assert [word.p for word in distinctive(twice, CLUSTERS)[0]] == pytest.approx([2 * 5 / 495] * 2)
+
+
 def test_what_most_songs_use_or_one_song_or_others_too_is_left_out():
     found = distinctive(LYRICS, CLUSTERS)
     words = {word.word for words in found.values() for word in words}
