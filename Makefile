@@ -5,11 +5,11 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONPATH :=
 
-.PHONY: help install repro test test-all test-quick lint format clean
+.PHONY: help install repro test test-quick lint format clean
 
 help:
 	@echo "make repro       install into .venv and run the pipeline (dvc repro)"
-	@echo "make test        run the tests (about twenty minutes); test-all: every preset as well; test-quick: the quick ones"
+	@echo "make test        run the tests (about twenty minutes); test-quick: the quick ones (a minute)"
 	@echo "make lint        ruff, mypy and the walls between packages; make format: ruff format"
 	@echo "make clean       remove .venv and tools' caches; data, models, results and .cache stay"
 	@echo "To work by hand: source .venv/bin/activate"
@@ -20,9 +20,6 @@ repro: $(VENV)/.installed
 	dvc repro
 
 test: $(VENV)/.installed-dev
-	pytest -m "not long"
-
-test-all: $(VENV)/.installed-dev
 	pytest
 
 test-quick: $(VENV)/.installed-dev

@@ -40,7 +40,7 @@ def main() -> None:
     else:
         print(f"{name} is left out: {latents.note}", file=sys.stderr)
     labelings.save(f"data/labelings/{name}.npz")
-    write_json(f"metrics/clusters/{name}.json", scores)
+    write_json(f"data/clusters/{name}.json", scores)
     write_csv(f"data/clusters/{name}.csv", [*HEAD, *(a for a in algorithms if a != "kmeans")], rows)
 
 

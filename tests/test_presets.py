@@ -199,7 +199,6 @@ def fma(tmp_path_factory):
     return work / "songs"
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("preset", ["seed-000", "seed-002"])
 def test_fma(clone, fma, preset):
     models, summary = clustered(clone, fma, preset)
@@ -208,7 +207,6 @@ def test_fma(clone, fma, preset):
 
 
 @pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs espeak-ng")
-@pytest.mark.long
 def test_speech_with_seed_004(clone, tmp_path):
     with (tmp_path / "lyrics.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

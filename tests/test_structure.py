@@ -1,5 +1,6 @@
 """The walls: who imports whom, and that DVC knows every module that a stage's result depends on."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import grimp
 import pytest
 import yaml
+from dvc.utils.hydra import apply_overrides
 
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
 CHANGE_NO_RESULT = {"songmap", "songmap.console", "songmap.errors", "songmap.processes"}
@@ -42,6 +44,15 @@ def test_the_walls_between_packages_hold():
         [str(Path(sys.executable).with_name("lint-imports"))], capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stdout
+
+
+def test_params_are_laid_out_as_dvc_writes_them(tmp_path):
+    """So that after -S `git diff` shows what was set, and nothing else."""
+    before = Path("params.yaml").read_text(encoding="utf-8")
+    (tmp_path / "params.yaml").write_text(before, encoding="utf-8")
+    apply_overrides(tmp_path / "params.yaml", ["k=7"])
+    after = (tmp_path / "params.yaml").read_text(encoding="utf-8")
+    assert after == re.sub("^k: .*$", "k: 7", before, flags=re.MULTILINE)
 
 
 def test_stages_are_thin():

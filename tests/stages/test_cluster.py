@@ -11,7 +11,7 @@ from songmap.tracks import TrackArray
 from stages import cluster
 
 ROOT = Path(__file__).parents[2]
-OUTPUTS = ("data/clusters/pca.csv", "data/labelings/pca.npz", "metrics/clusters/pca.json")
+OUTPUTS = ("data/clusters/pca.csv", "data/labelings/pca.npz", "data/clusters/pca.json")
 COLUMNS = ["track_id", "title", "artist", "cluster", "confidence", "rank", "agglomerative", "dbscan"]
 GENRES = ["rock", "jazz", "folk"]
 
@@ -57,7 +57,7 @@ def test_three_blobs(folder):
         assert sorted(int(row["rank"]) for row in members) == list(range(1, 16))
         assert all(float(row["confidence"]) > 0.5 for row in members)
     assert all(named[f"t{i:02}"] == named[f"t{i % 3:02}"] for i in range(45))
-    report = read_json("metrics/clusters/pca.json")
+    report = read_json("data/clusters/pca.json")
     assert (report["tracks"], report["k"], report["k_from"]) == (45, 3, "given")
     for algorithm in ("kmeans", "agglomerative", "dbscan"):
         scores = report[algorithm]
@@ -98,7 +98,7 @@ def test_what_the_clusters_lose_without_a_modality(folder, monkeypatch):
     noise = np.random.default_rng(1).normal(size=values.shape).astype(np.float32)
     TrackArray(some, np.stack([noise, values], axis=1)).save("data/ablations/multimodal_vae.npz")
     cluster.main()
-    ablation = read_json("metrics/clusters/multimodal_vae.json")["ablation"]
+    ablation = read_json("data/clusters/multimodal_vae.json")["ablation"]
     assert list(ablation) == ["all", "without_audio", "without_lyrics"]
     assert ablation["all"]["genre_ami"] == ablation["without_lyrics"]["genre_ami"] == pytest.approx(1)
     assert ablation["without_audio"]["genre_ami"] < 0.3
@@ -108,7 +108,7 @@ def test_auto_takes_what_was_selected(folder):
     set_k("auto")
     write_json("metrics/selection/pca.json", {"k": 5, "k_from": "gap", "dbscan": {"core": 0.5}})
     cluster.main()
-    report = read_json("metrics/clusters/pca.json")
+    report = read_json("data/clusters/pca.json")
     assert (report["k"], report["k_from"]) == (5, "gap")
     assert report["kmeans"]["clusters"] == 5
     assert report["dbscan"]["eps_from"] == "sweep"
@@ -126,7 +126,7 @@ def test_a_model_that_was_left_out(folder, capsys):
     TrackArray.empty("no track has audio").save("data/features/latents/pca.npz")
     cluster.main()
     assert (folder / "data/clusters/pca.csv").read_text() == ",".join(COLUMNS) + "\n"
-    assert read_json("metrics/clusters/pca.json") == {"tracks": 0, "left_out": "no track has audio"}
+    assert read_json("data/clusters/pca.json") == {"tracks": 0, "left_out": "no track has audio"}
     assert "no track has audio" in capsys.readouterr().err
 
 
@@ -136,7 +136,7 @@ def test_one_track(folder):
     assert read_csv("data/clusters/pca.csv") == [
         dict(zip(COLUMNS, ["t07", "", "", "0", "1.0", "1", "0", "-1"], strict=True))
     ]
-    report = read_json("metrics/clusters/pca.json")
+    report = read_json("data/clusters/pca.json")
     assert (report["k"], report["k_from"]) == (1, "distinct points")
 
 
