@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 SIZES = (1_000, 10_000, 25_000, 100_000)
 GRAPH = 25_000  # points; above, LARGE alone is run
-LARGE = ("kmeans", "gaussian_mixture", "hdbscan", "silhouette")
+LARGE = ("kmeans", "gaussian_mixture", "dbscan", "hdbscan", "silhouette")
 CASES = (
     "kmeans", "agglomerative", "dbscan", "hdbscan", "gaussian_mixture", "spectral", "consensus", "silhouette",
     "umap", "hdbscan_usual",
