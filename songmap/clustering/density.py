@@ -15,13 +15,14 @@ from songmap.clustering.points import checked
 from songmap.clustering.radius import choose_eps, eps_of_core
 from songmap.clustering.spanning import cut, neighbours, spanning_tree
 
-SEARCHED = 10_000  # points; of more, the spanning tree is sooner there, and holds less memory
+PAIRS = 5_000  # points; scikit-learn's DBSCAN keeps all pairs within eps, which may be nearly all there are
+SEARCHED = 10_000  # points; of more, the spanning tree is there sooner
 
 
 def dbscan(points: np.ndarray, settings: Settings) -> Labeling:
     """DBSCAN (scikit-learn) with eps from the points themselves, see `songmap.clustering.radius`.
 
-    Above 10,000 points a cut of the `spanning_tree`, which finds the same.
+    Above 5,000 points a cut of the `spanning_tree`, which finds the same.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def dbscan(points: np.ndarray, settings: Settings) -> Labeling:
         eps, how = choose_eps(values, settings.min_samples)
     else:
         eps, how = eps_of_core(values, settings.min_samples, settings.core), "sweep"
-    if len(values) <= SEARCHED:
+    if len(values) <= PAIRS:
         labels = DBSCAN(eps=eps, min_samples=settings.min_samples).fit_predict(values)
     else:
         distances, indices = neighbours(values, settings.min_samples)

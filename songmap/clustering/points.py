@@ -26,7 +26,7 @@ def checked(points: np.ndarray) -> np.ndarray:
     DataError
         If there are no points or no columns, or a value is NaN or infinite.
     """
-    values = np.asarray(points, dtype=np.float64)
+    values = np.asarray(points, dtype=np.float64, order="C")  # the last bit of a sum depends on it
     if values.ndim != 2 or 0 in values.shape:
         raise DataError(f"points of shape {values.shape}: must be (n, d), n and d at least 1")
     if not np.isfinite(values).all():

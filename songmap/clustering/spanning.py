@@ -24,6 +24,9 @@ from sklearn.neighbors import NearestNeighbors
 
 MATRIX = 2_000  # points; of more, compiling takes less than the distances of all pairs
 NOISE = -1
+LEAST = (
+    1e-300  # length of an edge between equal points, as a sparse 0 is no edge; sums of its inverse are finite
+)
 
 
 def neighbours(points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -43,12 +46,14 @@ def neighbours(points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     indices : np.ndarray [shape=(n, min(count, n))], int
         Whose distances they are.
     """
-    search = NearestNeighbors(n_neighbors=min(count, len(points))).fit(points)
-    indices = search.kneighbors(points, return_distance=False)
+    near = points - np.median(points, axis=0)  # to 0, where most are, whatever a few outliers do to the mean
+    search = NearestNeighbors(n_neighbors=min(count, len(near))).fit(near)
+    indices = search.kneighbors(near, return_distance=False)
     distances = np.empty(indices.shape)
     for column, others in zip(distances.T, indices.T, strict=True):
-        column[:] = np.linalg.norm(points - points[others], axis=1)  # products of matrices blur small ones
-    return np.sort(distances, axis=1), np.take_along_axis(indices, np.argsort(distances, axis=1), axis=1)
+        column[:] = np.linalg.norm(near - near[others], axis=1)  # products of matrices blur small ones
+    order = np.argsort(distances, axis=1)
+    return np.take_along_axis(distances, order, axis=1), np.take_along_axis(indices, order, axis=1)
 
 
 def spanning_tree(points: np.ndarray, core: np.ndarray) -> csr_array:
@@ -65,17 +70,16 @@ def spanning_tree(points: np.ndarray, core: np.ndarray) -> csr_array:
     -------
     csr_array [shape=(n, n)]
         Symmetric; the n - 1 edges, each as long as the largest of their distance and the core distances of
-        their ends, and above 0, as a sparse 0 is no edge.
+        their ends, and above 0.
     """
-    least = np.finfo(np.float64).tiny
     if len(points) <= MATRIX:
         lengths = np.maximum(cdist(points, points), np.maximum.outer(core, core))
-        tree = minimum_spanning_tree(csr_array(np.maximum(lengths, least)))
+        tree = minimum_spanning_tree(csr_array(np.maximum(lengths, LEAST)))
         return csr_array(tree + tree.T)
     ends, lengths = _compiled()(np.ascontiguousarray(points, dtype=np.float64), core)
     one, other = ends.T
     both = np.append(one, other), np.append(other, one)
-    return csr_array((np.tile(np.maximum(lengths, least), 2), both), shape=(len(points), len(points)))
+    return csr_array((np.tile(np.maximum(lengths, LEAST), 2), both), shape=(len(points), len(points)))
 
 
 def cut(

@@ -56,7 +56,7 @@ Algorithm = Literal[
 class Cluster(Group):
     k_max: Annotated[int, Field(ge=3, le=1000)]
     algorithms: Annotated[list[Algorithm], Field(min_length=1)]
-    min_samples: Annotated[int, Field(ge=1, le=10_000)]
+    min_samples: Annotated[int, Field(ge=1, le=200)]
     min_cluster_size: Annotated[int, Field(ge=2, le=100_000)]
 
     @model_validator(mode="after")

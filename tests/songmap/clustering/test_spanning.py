@@ -78,6 +78,24 @@ def test_a_cut_is_what_scikit_learn_s_dbscan_finds(cloud, share):
     assert cut(tree, distances, indices, eps, min_samples).tolist() == expected.tolist()
 
 
+def test_an_outlier_hides_no_neighbour():
+    points = np.vstack([blobs(300, 16), np.full(16, 1e12)])
+    distances, _ = neighbours(points, 5)
+    expected = np.sort(cdist(points, points), axis=1)[:, :5]
+    assert distances[:-1] == pytest.approx(expected[:-1], rel=1e-3)  # 1e12 has no digits for more
+
+
+@pytest.mark.filterwarnings("error")
+def test_pairs_of_equal_points(monkeypatch):
+    points, setting = (
+        np.repeat(blobs(100, 3), 2, axis=0),
+        Settings(1, min_samples=1, min_cluster_size=2, seed=0),
+    )
+    expected = hdbscan(points, setting).labels
+    monkeypatch.setattr(density, "SEARCHED", 0)
+    assert hdbscan(points, setting).labels.tolist() == expected.tolist()
+
+
 def test_fewer_points_than_min_samples_are_noise():
     points = np.zeros((3, 2))
     distances, indices = neighbours(points, 5)
@@ -92,6 +110,7 @@ def test_many_points_get_the_labels_of_scikit_learn(monkeypatch, algorithm, d, c
     setting = Settings(1, min_samples=5, min_cluster_size=10, seed=0)
     expected = algorithm(points, setting).labels
     monkeypatch.setattr(density, "SEARCHED", 0)
+    monkeypatch.setattr(density, "PAIRS", 0)
     found = algorithm(points, setting).labels
     assert len(np.unique(expected)) > 1
     assert np.mean(found == expected) > 0.99  # where edges are equally long, the order of merging is free
