@@ -1,10 +1,15 @@
 """Settings for all tests."""
 
+import signal
+
 import pytest
 from hypothesis import settings
 
 settings.register_profile("songmap", deadline=None, print_blob=True)  # a busy machine is no failure
 settings.load_profile("songmap")
+signal.signal(
+    signal.SIGINT, signal.default_int_handler
+)  # a shell's background job ignores it, and its children do
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

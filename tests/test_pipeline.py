@@ -33,7 +33,7 @@ TINY = {
     "models": MODELS,
 }
 BETA = [name for name, model in MODELS.items() if model["kl"] == "beta"]
-WITH_WORDS = [name for name, model in MODELS.items() if model["lyrics"] == "char"]
+WITH_WORDS = [name for name, model in MODELS.items() if model["lyrics"] != "none"]
 ALWAYS = {"evaluate", "portraits", "figures", "report"}  # what follows from any change of clusters
 BY_MODEL = ("train", "select", "cluster", "explain", "project")
 RETRAINED = ALWAYS | {"traverse"}  # what follows from any change of a model
@@ -125,8 +125,9 @@ def test_beta_runs_only_models_with_a_beta_and_what_follows(clone):
 
 
 def test_lyrics_retrain_no_model_of_sound_alone(clone):
-    ran = clone.ran("dvc", "exp", "run", "-S", "lyrics.char.max_features=50")
-    assert ran == RETRAINED | {"params", "lyrics@char"} | stages(*BY_MODEL, models=WITH_WORDS)
+    ran = clone.ran("dvc", "exp", "run", "-S", "lyrics.remove_language=true")
+    encoders = stages("lyrics", models=("tfidf", "char", "sentence", "style"))
+    assert ran == RETRAINED | {"params"} | encoders | stages(*BY_MODEL, models=WITH_WORDS)
 
 
 @pytest.mark.parametrize(
