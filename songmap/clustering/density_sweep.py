@@ -11,7 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from songmap.clustering.points import checked
-from songmap.clustering.radius import choose_eps, eps_of_core
+from songmap.clustering.radius import choose_eps, eps_of_cores
 from songmap.clustering.spanning import cut, neighbours, spanning_tree
 from songmap.degenerate import degenerate
 
@@ -94,7 +94,7 @@ def sweep(points: np.ndarray, min_samples: int) -> list[Solution]:
     """
     values = checked(points)
     knee = choose_eps(values, min_samples)[0]
-    grid = sorted({knee, *(eps_of_core(values, min_samples, core) for core in CORES)})
+    grid = sorted({knee, *eps_of_cores(values, min_samples, CORES)})
     counts = sorted({max(2, min_samples // 2), min_samples, 2 * min_samples, 4 * min_samples})
     with threadpool_limits(1):
         distances, indices = neighbours(values, counts[-1])

@@ -7,6 +7,8 @@ References
 - Knee: Satopää, Albrecht, Irwin & Raghavan, "Finding a 'kneedle' in a haystack", ICDCSW 2011.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
@@ -71,9 +73,14 @@ def eps_of_core(points: np.ndarray, min_samples: int, core: float) -> float:
     float > 0
         In the unit of the points.
     """
-    distances = k_distances(points, min_samples)
-    at = float(distances[max(0, int(np.ceil((core - ROUNDED) * len(distances))) - 1)])
-    return _just_above(max(at, 10 * ROUNDING * _farthest(points))) or 1.0
+    return eps_of_cores(points, min_samples, [core])[0]
+
+
+def eps_of_cores(points: np.ndarray, min_samples: int, cores: Iterable[float]) -> list[float]:
+    """`eps_of_core` of several shares, from one search for neighbours."""
+    distances, least = k_distances(points, min_samples), 10 * ROUNDING * _farthest(points)
+    places = [max(0, int(np.ceil((core - ROUNDED) * len(distances))) - 1) for core in cores]
+    return [_just_above(max(float(distances[at]), least)) or 1.0 for at in places]
 
 
 def k_distances(points: np.ndarray, min_samples: int) -> np.ndarray:
